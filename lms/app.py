@@ -1,0 +1,113 @@
+"""`create_app`: a screenful of named steps. It touches neither database nor network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_compress import Compress
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
+
+from lms import i18n
+from lms.db import db, prepare_engine
+from lms.jobs.worker import messenger
+from lms.people import sessions
+from lms.plugin import NavItem, Plugin, discover, load_plugins
+from lms.registry import Registry
+from lms.rooms import ROOMS, core
+from lms.settings import read_settings, secret_key
+from lms.supervision.engine import prepare_sealed_engine, sealed_engine_options
+from lms.web import assets, errors, guard, headers, templating
+
+MAX_FORM_BYTES = 12 * 1024 * 1024
+
+
+class Number(IntegerConverter):
+    """A number in an address; what no column could hold is no such page (404), not an error of the database."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Refuse numbers beyond 31 bits."""
+        super().__init__(*arguments, **{"max": 2**31 - 1, **options})
+
+
+def create_app(config: Mapping[str, Any] | None = None, plugins: Iterable[EntryPoint | Plugin] | None = None) -> Flask:
+    """Return the application.
+
+    config overrides settings by name (`{"DATA": …}`); plugins replaces the installed ones. Raises SettingsError and PluginError, each
+    with one sentence that says what is wrong.
+    """
+    settings = read_settings(overrides=config)
+    app = Flask("lms", template_folder="web/templates", static_folder=None)
+    app.url_map.converters["int"] = Number
+    _configure(app, settings)
+    _load(app, plugins, settings["DISABLED_PLUGINS"])
+    _database(app, settings)
+    i18n.load_catalogs([Path(__file__).parent / "translations", *(plugin.folder / "translations" for plugin in _plugins(app).values())])
+    sessions.init_app(app)
+    for part in (guard, headers, errors, templating, assets):
+        part.init_app(app)
+    for room in ROOMS:
+        app.register_blueprint(room)
+    for plugin in _plugins(app).values():
+        app.register_blueprint(plugin)
+    guard.check_every_view(app)
+    Compress(app)
+    return app
+
+
+def _configure(app: Flask, settings: dict[str, Any]) -> None:
+    app.config.update({f"LMS_{name}": value for name, value in settings.items()})
+    app.config.update(
+        SECRET_KEY=secret_key(settings["DATA"]),
+        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_NAME="peduli_visitor",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings["SECURE_COOKIES"],
+        COMPRESS_ALGORITHM=["zstd", "br", "gzip"],
+        COMPRESS_ZSTD_LEVEL=3,
+        COMPRESS_BR_LEVEL=4,
+        COMPRESS_LEVEL=5,
+        COMPRESS_STREAMS=False,
+    )
+    if settings["TRUSTED_PROXIES"]:
+        hops = settings["TRUSTED_PROXIES"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def _load(app: Flask, plugins: Iterable[EntryPoint | Plugin] | None, disabled: Iterable[str]) -> None:
+    loaded = load_plugins(discover() if plugins is None else plugins, disabled)
+    every: list[Plugin] = [core, *loaded.values()]
+    navigation: list[NavItem] = sorted((item for plugin in every for item in plugin.navigation), key=lambda item: item.order)
+    app.extensions["lms"] = Registry(
+        plugins=loaded,
+        activity_types={key: kind for plugin in loaded.values() for key, kind in plugin.activities.items()},
+        tasks={task.name: task for plugin in every for task in plugin.tasks},
+        navigation=navigation,
+        exporters=[plugin for plugin in every if plugin.exports],
+        file_store=next((plugin.file_store for plugin in loaded.values() if plugin.file_store), None),
+        send_job=messenger(app),
+    )
+
+
+def _plugins(app: Flask) -> dict[str, Plugin]:
+    registry: Registry = app.extensions["lms"]
+    return registry.plugins
+
+
+def _database(app: Flask, settings: dict[str, Any]) -> None:
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings["DATABASE_URL"]
+    # What a statement carried may be an answer or a name: an error says which statement failed, never with what.
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True}
+    app.config["SQLALCHEMY_BINDS"] = {"supervision": sealed_engine_options(settings)}
+    if sa.make_url(settings["DATABASE_URL"]).get_backend_name() == "sqlite":
+        settings["DATA"].mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+        prepare_sealed_engine(db.engines["supervision"])

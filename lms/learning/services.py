@@ -1,0 +1,270 @@
+"""Drafts, revisions, pins: how a module comes to learners, and how a cohort moves to a newer revision."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from lms.activity import Draft
+from lms.db import db, utcnow
+from lms.errors import Refused
+from lms.i18n import gettext as _
+from lms.i18n import local_day
+from lms.learning.models import (
+    ACTIVITY_FIELDS,
+    Activity,
+    Cohort,
+    CohortModule,
+    Course,
+    CourseModule,
+    Enrolment,
+    EnrolmentState,
+    Module,
+    Revision,
+    RevisionActivity,
+)
+from lms.people.access import Actor
+from lms.people.models import User
+from lms.plugin import announce, signal
+from lms.privacy.services import audit
+from lms.progress import services as progress
+from lms.progress.models import Completion, CompletionState, Evidence, EvidenceKind
+from lms.progress.rules import Fact, earned_at, evaluate
+from lms.registry import activity_type
+
+revision_published = signal("lms:revision-published")
+learner_enrolled = signal("lms:learner-enrolled")
+
+
+def touch(module: Module) -> None:
+    """Count a change of the draft."""
+    module.edition += 1
+    module.updated_at = utcnow()
+
+
+def latest_revision(module_id: int) -> Revision | None:
+    """Return the newest revision of a module, or None while it was never published."""
+    return db.session.scalar(sa.select(Revision).where(Revision.module_id == module_id).order_by(Revision.number.desc()).limit(1))
+
+
+def draft_activities(module_id: int) -> list[Activity]:
+    """Return the activities of a module's draft in order."""
+    return list(db.session.scalars(sa.select(Activity).where(Activity.module_id == module_id).order_by(Activity.position)))
+
+
+def digest(about: Mapping[str, Any], rows: list[dict[str, Any]]) -> str:
+    """Return a fingerprint of what a revision holds, to tell whether a draft differs from it."""
+    text = json.dumps([about, rows], sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def publish(*, actor_id: uuid.UUID | None, module: Module, note: str = "") -> Revision:
+    """Make an immutable revision of the draft and return it; return the newest when nothing changed since.
+
+    Raises Refused when the draft is empty. Cohorts keep the revision they have until somebody moves them.
+    """
+    activities = draft_activities(module.id)
+    if not activities:
+        raise Refused(_("A module needs at least one activity before it can be published."))
+    rows = [_snapshot(module, activity, actor_id) for activity in activities]
+    mark = digest(module.about, rows)
+    newest = latest_revision(module.id)
+    if newest is not None and newest.digest == mark:
+        return newest
+    revision = Revision(
+        module_id=module.id, number=newest.number + 1 if newest else 1, about=module.about, note=note, digest=mark, published_by_id=actor_id
+    )
+    db.session.add(revision)
+    db.session.flush()
+    db.session.add_all(RevisionActivity(revision_id=revision.id, **row) for row in rows)
+    audit(actor_id, "module:publish", "module", module.id, revision=revision.number)
+    db.session.flush()
+    announce(revision_published, revision_id=revision.id)
+    return revision
+
+
+def _snapshot(module: Module, activity: Activity, actor_id: uuid.UUID | None) -> dict[str, Any]:
+    kind = activity_type(activity.type)
+    row = {name: getattr(activity, name) for name in ACTIVITY_FIELDS}
+    row["settings"] = kind.freeze(activity.settings, draft_of(module, activity.key, actor_id))
+    row["rule"] = activity.rule or kind.default_rule(activity.settings)
+    return row
+
+
+def draft_of(module: Module, key: str, actor_id: uuid.UUID | None = None, files: Mapping[str, str] | None = None) -> Draft:
+    """Return the place of an activity's settings, for a type's `prepare`, `freeze`, `dump` and `load`."""
+    return Draft(module.id, module.key, key, actor_id, files or {})
+
+
+# -- cohorts ---------------------------------------------------------------------------------------------------------------------
+
+
+def create_cohort(
+    *,
+    actor: Actor,
+    course: Course,
+    title: str,
+    number: int,
+    year: int,
+    organizer_unit_id: int,
+    starts_on: dt.date,
+    ends_on: dt.date,
+    time_zone: str,
+) -> Cohort:
+    """Make a cohort of a course and pin the newest revision of each of its modules.
+
+    Raises Refused when a module was never published, or when the course has this number in this year already.
+    """
+    taken = sa.select(Cohort.id).where(
+        Cohort.course_id == course.id, Cohort.year == year, Cohort.number == number, Cohort.organizer_unit_id == organizer_unit_id
+    )
+    if db.session.scalar(taken) is not None:
+        raise Refused(_("This course has a cohort with this number in this year already."))
+    cohort = Cohort(
+        course_id=course.id,
+        title=title,
+        number=number,
+        year=year,
+        organizer_unit_id=organizer_unit_id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        time_zone=time_zone,
+    )
+    db.session.add(cohort)
+    db.session.flush()
+    places = db.session.execute(
+        sa.select(CourseModule, Module.key)
+        .join(Module, Module.id == CourseModule.module_id)
+        .where(CourseModule.course_id == course.id)
+        .order_by(CourseModule.position)
+    )
+    for place, key in places:
+        revision = latest_revision(place.module_id)
+        if revision is None:
+            raise Refused(_("The module “%(key)s” has not been published yet.", key=key))
+        db.session.add(
+            CohortModule(
+                cohort_id=cohort.id,
+                module_id=place.module_id,
+                revision_id=revision.id,
+                position=place.position,
+                required=place.required,
+                weight=place.weight,
+            )
+        )
+    audit(actor.id, "cohort:create", "cohort", cohort.id)
+    db.session.flush()
+    return cohort
+
+
+def enrol(*, actor_id: uuid.UUID | None, cohort_id: int, user_id: uuid.UUID, group_id: int | None = None) -> Enrolment:
+    """Enrol a person in a cohort, or bring back who had withdrawn; enrolling twice changes nothing but the group."""
+    enrolment = db.session.scalar(sa.select(Enrolment).where(Enrolment.cohort_id == cohort_id, Enrolment.user_id == user_id))
+    if enrolment is None:
+        unit_id = db.session.scalar(sa.select(User.unit_id).where(User.id == user_id))
+        enrolment = Enrolment(cohort_id=cohort_id, user_id=user_id, group_id=group_id, unit_id=unit_id)
+        db.session.add(enrolment)
+        db.session.flush()
+        progress.start_progress([enrolment.id])
+        audit(actor_id, "cohort:enrol", "enrolment", enrolment.id, cohort=cohort_id)
+        announce(learner_enrolled, enrolment_id=enrolment.id)
+    enrolment.state = EnrolmentState.ACTIVE
+    if group_id is not None:
+        enrolment.group_id = group_id
+    db.session.flush()
+    return enrolment
+
+
+def withdraw(*, actor: Actor, enrolment: Enrolment) -> None:
+    """End a person's part in a cohort. Everything they did stays."""
+    enrolment.state = EnrolmentState.WITHDRAWN
+    audit(actor.id, "cohort:withdraw", "enrolment", enrolment.id, cohort=enrolment.cohort_id)
+
+
+# -- moving to a newer revision ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a newer revision would do to one activity of one learner: they gain a completion, or would lose it."""
+
+    enrolment_id: int
+    activity_key: str
+    gains: bool
+
+
+def plan_move(*, cohort: Cohort, module_id: int, revision: Revision) -> list[Move]:
+    """Return who would gain and who would lose a completion if the cohort moved to the revision. Changes nothing."""
+    rules = {activity.key: activity.rule for activity in progress.activities_of(revision.id)}
+    facts = _facts_of_cohort(cohort, module_id)
+    completed = set(
+        db.session.execute(
+            sa.select(Completion.enrolment_id, Completion.activity_key)
+            .join(Enrolment, Enrolment.id == Completion.enrolment_id)
+            .where(Enrolment.cohort_id == cohort.id, Completion.module_id == module_id, Completion.state == CompletionState.COMPLETE)
+        )
+    )
+    would = {
+        place for place, found in facts.items() if place[1] in rules and evaluate(rules[place[1]], found).state is CompletionState.COMPLETE
+    }
+    return [Move(enrolment_id, key, gains=(enrolment_id, key) in would) for enrolment_id, key in sorted(would ^ completed)]
+
+
+def _facts_of_cohort(cohort: Cohort, module_id: int) -> dict[tuple[int, str], list[Fact]]:
+    """Return {(enrolment id, activity key): facts in order of arrival} of everybody in a cohort."""
+    rows = db.session.execute(
+        sa.select(Evidence, User.time_zone)
+        .join(Enrolment, Enrolment.id == Evidence.enrolment_id)
+        .join(User, User.id == Enrolment.user_id)
+        .where(Enrolment.cohort_id == cohort.id, Evidence.module_id == module_id)
+        .order_by(Evidence.sequence)
+    )
+    found: dict[tuple[int, str], list[Fact]] = {}
+    for row, own_zone in rows:
+        day = local_day(row.occurred_at, own_zone or cohort.time_zone)
+        found.setdefault((row.enrolment_id, row.activity_key), []).append(Fact(row.id, row.kind, row.value, row.occurred_at, day))
+    return found
+
+
+def move_cohort(*, actor: Actor, cohort: Cohort, module_id: int, revision: Revision, take_away: bool = False) -> None:
+    """Pin a newer revision. Completions are carried over by activity key with their first date, unless `take_away` is ticked.
+
+    Raises Refused when the revision is another module's.
+    """
+    if revision.module_id != module_id:
+        raise Refused(_("This revision belongs to another module."))
+    pin = db.session.get_one(CohortModule, (cohort.id, module_id))
+    enrolments = list(db.session.scalars(sa.select(Enrolment.id).where(Enrolment.cohort_id == cohort.id).order_by(Enrolment.id)))
+    for enrolment_id in enrolments:
+        progress.lock(enrolment_id)
+    if not take_away:
+        _carry(actor, cohort, pin, {activity.key for activity in progress.activities_of(revision.id)})
+    pin.revision_id = revision.id
+    db.session.flush()
+    for enrolment_id in enrolments:
+        progress.reproject(enrolment_id, module_id, revision.id)
+    audit(actor.id, "cohort:move", "cohort", cohort.id, module=module_id, revision=revision.number, take_away=take_away)
+
+
+def _carry(actor: Actor, cohort: Cohort, pin: CohortModule, keys: set[str]) -> None:
+    """Write down which activities learners have earned under the present revision, and since when."""
+    rules = {activity.key: activity.rule for activity in progress.activities_of(pin.revision_id)}
+    for (enrolment_id, key), found in _facts_of_cohort(cohort, pin.module_id).items():
+        earned = earned_at(rules[key], found) if key in rules and key in keys else None
+        if earned:
+            progress.add_evidence(
+                enrolment_id=enrolment_id,
+                module_id=pin.module_id,
+                activity_key=key,
+                kind=EvidenceKind.CARRIED,
+                value={"first_completed_at": earned.isoformat(), "revision": pin.revision_id},
+                actor_id=actor.id,
+                source="kernel",
+            )

@@ -1,0 +1,62 @@
+"""What the trail's actions are called on pages. Those of plugins, which the kernel does not know, are shown as they are."""
+
+from __future__ import annotations
+
+from lms.i18n import lazy_gettext as _
+from lms.people.roles import Role, ScopeKind
+
+ACTIONS = {
+    "attempt:mark": _("marked an answer"),
+    "cohort:create": _("made a cohort"),
+    "cohort:enrol": _("enrolled a person"),
+    "cohort:move": _("moved a cohort to another revision"),
+    "cohort:withdraw": _("ended a person's part in a cohort"),
+    "module:import": _("imported a module"),
+    "module:publish": _("published a module"),
+    "people:activate": _("opened an account again"),
+    "people:alias": _("added another name of a unit"),
+    "people:change": _("changed a person's data"),
+    "people:close_unit": _("closed a unit"),
+    "people:create": _("made an account"),
+    "people:deactivate": _("closed an account"),
+    "people:forget_alias": _("removed another name of a unit"),
+    "people:grant": _("gave a role"),
+    "people:move_unit": _("moved a unit"),
+    "people:open_unit": _("opened a unit again"),
+    "people:password": _("set a password"),
+    "people:rename_unit": _("renamed a unit"),
+    "people:report_to": _("changed a line manager"),
+    "people:revoke": _("took a role away"),
+    "people:sign_out": _("signed a person out everywhere"),
+    "people:unit": _("added a unit"),
+    "privacy:export": _("downloaded their own data"),
+    "progress:override": _("overrode a completion"),
+    "site:retry": _("had failed work tried again"),
+}
+
+KINDS = {
+    "user": _("Person"),
+    "unit": _("Unit"),
+    "cohort": _("Cohort"),
+    "enrolment": _("Enrolment"),
+    "module": _("Module"),
+    "attempt": _("Attempt"),
+    "job": _("Background work"),
+}
+
+# Areas of which the trail shows details. What others note (a mark, whether a journal was accepted) is no business of administrators.
+DETAILED = ("people", "cohort", "module", "site", "privacy")
+
+ROLE_SENTENCES = {
+    Role.INSTRUCTOR: _("Writes modules, marks and answers what learners hand in."),
+    Role.ORGANIZER: _("Runs cohorts: people, groups, schedule, results."),
+    Role.SUPERVISOR: _("Sees how far their people are, never what they write."),
+    Role.ADMIN: _("Looks after accounts, units and the site."),
+}
+
+PLACES = {
+    ScopeKind.SITE: _("On the whole site"),
+    ScopeKind.UNIT: _("In a unit and below"),
+    ScopeKind.COHORT: _("In one cohort"),
+    ScopeKind.MODULE: _("For one module"),
+}

@@ -1,0 +1,1 @@
+"""Audit trail, confidential text, and who read it."""

@@ -1,0 +1,1 @@
+"""Progress: evidence, rules, completion, roll-ups, hours of learning, and why."""

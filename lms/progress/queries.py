@@ -1,0 +1,152 @@
+"""Reads of progress: prebuilt statements with parameters, and named functions that return a `Select`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from lms.learning.models import Cohort, CohortModule, Enrolment, RevisionActivity
+from lms.people.models import User
+from lms.progress.models import Completion, CompletionState, Evidence, EvidenceKind, JpEntry, ModuleProgress
+
+# Evidence of one activity, in order of arrival. Parameters: enrolment_id, module_id, activity_key.
+FACTS = (
+    sa.select(Evidence.id, Evidence.kind, Evidence.value, Evidence.occurred_at)
+    .where(
+        Evidence.enrolment_id == sa.bindparam("enrolment_id"),
+        Evidence.module_id == sa.bindparam("module_id"),
+        Evidence.activity_key == sa.bindparam("activity_key"),
+    )
+    .order_by(Evidence.sequence)
+)
+
+_here = sa.and_(
+    Completion.enrolment_id == sa.bindparam("enrolment_id"),
+    Completion.module_id == sa.bindparam("module_id"),
+    Completion.activity_key == sa.bindparam("activity_key"),
+)
+
+# Where evidence lands: the pinned revision's activity, the learner's zone and days, the state until now. Same parameters. It locks the
+# enrolment's row, so that one writer at a time adds evidence (SQLite has one writer anyway).
+TARGET = (
+    sa.select(
+        Enrolment.user_id,
+        Enrolment.cohort_id,
+        Enrolment.started_on,
+        Enrolment.active_on,
+        CohortModule.revision_id,
+        RevisionActivity.rule,
+        RevisionActivity.section,
+        Cohort.time_zone.label("cohort_zone"),
+        User.time_zone.label("user_zone"),
+        sa.select(Completion.state).where(_here).scalar_subquery().label("before"),
+    )
+    .join(Cohort, Cohort.id == Enrolment.cohort_id)
+    .join(User, User.id == Enrolment.user_id)
+    .join(CohortModule, sa.and_(CohortModule.cohort_id == Cohort.id, CohortModule.module_id == sa.bindparam("module_id")))
+    .join(
+        RevisionActivity,
+        sa.and_(RevisionActivity.revision_id == CohortModule.revision_id, RevisionActivity.key == sa.bindparam("activity_key")),
+    )
+    .where(Enrolment.id == sa.bindparam("enrolment_id"))
+    .with_for_update(of=Enrolment)
+)
+
+
+# Whose evidence it is, when the activity is not in the pinned revision. Parameters: enrolment_id, module_id.
+LEARNER = (
+    sa.select(
+        Enrolment.user_id,
+        Enrolment.started_on,
+        Enrolment.active_on,
+        Cohort.time_zone.label("cohort_zone"),
+        User.time_zone.label("user_zone"),
+    )
+    .join(Cohort, Cohort.id == Enrolment.cohort_id)
+    .join(User, User.id == Enrolment.user_id)
+    .join(CohortModule, sa.and_(CohortModule.cohort_id == Cohort.id, CohortModule.module_id == sa.bindparam("module_id")))
+    .where(Enrolment.id == sa.bindparam("enrolment_id"))
+    .with_for_update(of=Enrolment)
+)
+
+
+def _is(state: CompletionState) -> sa.ColumnElement[int]:
+    return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(RevisionActivity.required, Completion.state == state), 1), else_=0)), 0)
+
+
+# Counts of required activities of one module in its pinned revision. Parameters: enrolment_id, module_id, revision_id.
+MODULE_COUNTS = (
+    sa.select(
+        sa.func.coalesce(sa.func.sum(sa.case((RevisionActivity.required, 1), else_=0)), 0).label("required"),
+        _is(CompletionState.COMPLETE).label("done"),
+        _is(CompletionState.WAITING).label("waiting"),
+        sa.func.max(sa.case((RevisionActivity.required, Completion.first_completed_at))).label("last"),
+    )
+    .select_from(RevisionActivity)
+    .outerjoin(
+        Completion,
+        sa.and_(
+            Completion.enrolment_id == sa.bindparam("enrolment_id"),
+            Completion.module_id == sa.bindparam("module_id"),
+            Completion.activity_key == RevisionActivity.key,
+        ),
+    )
+    .where(RevisionActivity.revision_id == sa.bindparam("revision_id"))
+)
+
+# Sums over the required modules of a cohort for one enrolment, and the next due day. Parameter: enrolment_id, cohort_id.
+ENROLMENT_COUNTS = (
+    sa.select(
+        sa.func.coalesce(sa.func.sum(ModuleProgress.required_count), 0).label("required"),
+        sa.func.coalesce(sa.func.sum(ModuleProgress.done_count), 0).label("done"),
+        sa.func.coalesce(sa.func.sum(ModuleProgress.waiting_count), 0).label("waiting"),
+        sa.func.min(sa.case((ModuleProgress.done_count < ModuleProgress.required_count, CohortModule.due_on))).label("next_due_on"),
+        sa.select(sa.func.min(Evidence.occurred_at))
+        .where(Evidence.enrolment_id == sa.bindparam("enrolment_id"), Evidence.activity_key == "", Evidence.kind == EvidenceKind.FINISHED)
+        .scalar_subquery()
+        .label("finished"),
+    )
+    .select_from(CohortModule)
+    .join(
+        ModuleProgress,
+        sa.and_(ModuleProgress.module_id == CohortModule.module_id, ModuleProgress.enrolment_id == sa.bindparam("enrolment_id")),
+    )
+    .where(CohortModule.cohort_id == sa.bindparam("cohort_id"), CohortModule.required)
+)
+
+# States of the activities of one module. Parameters: enrolment_id, module_id.
+MODULE_STATES = sa.select(Completion.activity_key, Completion.state).where(
+    Completion.enrolment_id == sa.bindparam("enrolment_id"), Completion.module_id == sa.bindparam("module_id")
+)
+
+
+def completion_of(enrolment_id: int, module_id: int, activity_key: str) -> sa.Select[Completion]:
+    """Return the completion of one activity."""
+    return sa.select(Completion).where(
+        Completion.enrolment_id == enrolment_id, Completion.module_id == module_id, Completion.activity_key == activity_key
+    )
+
+
+def overrides_of(enrolment_id: int, module_id: int, activity_key: str) -> sa.Select[Evidence, str]:
+    """Return the overrides of one activity with the name of who made them, latest first."""
+    return (
+        sa.select(Evidence, User.name)
+        .outerjoin(User, User.id == Evidence.actor_id)
+        .where(
+            Evidence.enrolment_id == enrolment_id,
+            Evidence.module_id == module_id,
+            Evidence.activity_key == activity_key,
+            Evidence.kind == "override",
+        )
+        .order_by(Evidence.sequence.desc())
+    )
+
+
+def jp_of_year(user_id: uuid.UUID, year: int) -> sa.Select[Decimal, Decimal]:
+    """Return (nominal, recognised) hours of a person in a calendar year."""
+    return sa.select(sa.func.coalesce(sa.func.sum(JpEntry.nominal), 0), sa.func.coalesce(sa.func.sum(JpEntry.recognized), 0)).where(
+        JpEntry.user_id == user_id, JpEntry.occurred_on.between(dt.date(year, 1, 1), dt.date(year, 12, 31))
+    )

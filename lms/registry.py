@@ -1,0 +1,66 @@
+"""What the running application has loaded: plugins and their activity types."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from flask import current_app
+
+from lms.activity import ActivityType, Context
+from lms.i18n import lazy_gettext as _
+from lms.plugin import FileStore, NavItem, Plugin, Task
+
+
+@dataclass(slots=True)
+class Registry:
+    """Filled once, at start."""
+
+    plugins: dict[str, Plugin]
+    activity_types: dict[str, ActivityType]
+    tasks: dict[str, Task]
+    navigation: list[NavItem] = field(default_factory=list)
+    exporters: list[Plugin] = field(default_factory=list)
+    file_store: FileStore | None = None
+    send_job: Callable[[uuid.UUID], None] = lambda job_id: None
+
+
+class MissingType(ActivityType):
+    """Stands in for a type whose plugin is not installed: the rows stay, authors can move or delete them, learners are told."""
+
+    key = "missing"
+    title = _("Needs a plugin that is not installed")
+    icon = "plug"
+
+    def render(self, ctx: Context) -> str:
+        """Say nothing; the player has a page of its own for this."""
+        return ""
+
+    def load(self, data: Mapping[str, Any], draft: object) -> dict[str, Any]:
+        """Keep settings as they are: nobody here can judge them."""
+        return dict(data)
+
+
+MISSING = MissingType()
+
+
+def registry() -> Registry:
+    """Return the registry of the current application."""
+    return cast("Registry", current_app.extensions["lms"])
+
+
+def activity_type(key: str) -> ActivityType:
+    """Return the activity type with this key, or MISSING when its plugin is not installed."""
+    return registry().activity_types.get(key, MISSING)
+
+
+def activity_types() -> dict[str, ActivityType]:
+    """Return all installed activity types by key, in order of their titles' appearance in the chooser."""
+    return registry().activity_types
+
+
+def file_store() -> FileStore | None:
+    """Return the store for pictures and documents, when a plugin brings one."""
+    return registry().file_store

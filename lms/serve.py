@@ -1,0 +1,85 @@
+"""`lms run`: one process group with the web server and a worker; nothing else is needed."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from threading import Event
+from types import FrameType
+
+import waitress
+from flask import Flask
+
+from lms.app import create_app
+from lms.web import assets
+
+try:
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+except ImportError:  # the plain server is good enough for one office
+    HAS_GRANIAN = False
+else:
+    HAS_GRANIAN = True
+
+
+def wsgi() -> Flask:
+    """Return the application as servers want it, with compressed static files in front."""
+    app = create_app()
+    assets.serve_compressed(app)
+    return app
+
+
+def serve(app: Flask) -> None:
+    """Serve until told to stop: with granian when it is installed, else with waitress."""
+    host, port, threads = app.config["LMS_HOST"], app.config["LMS_PORT"], app.config["LMS_WEB_THREADS"]
+    if HAS_GRANIAN:
+        Granian(
+            "lms.serve:wsgi",
+            factory=True,
+            interface=Interfaces.WSGI,
+            address=host,
+            port=port,
+            workers=1,
+            blocking_threads=threads,
+            log_access=False,
+            log_level=LogLevels.error,
+        ).serve()
+        return
+    waitress.serve(wsgi(), host=host, port=port, threads=threads, clear_untrusted_proxy_headers=False)
+
+
+@contextlib.contextmanager
+def worker_beside() -> Iterator[None]:
+    """Run a worker in a process of its own while the web server runs; it ends with the server."""
+    process = subprocess.Popen([sys.executable, "-m", "lms", "worker"], start_new_session=False)
+    try:
+        yield
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=10)
+        if process.poll() is None:
+            process.kill()
+
+
+def stop_on_signal() -> Event:
+    """Return an event that is set when the process is asked to end, or when its parent has ended."""
+    stop = Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask)
+    signal.signal(signal.SIGINT, ask)
+    return stop
+
+
+def set_up_logging() -> None:
+    """Log warnings and errors to standard error; requests and texts are not logged."""
+    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "WARNING"), format="%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -1,0 +1,1 @@
+"""The sealed, read-only pages of supervisors."""

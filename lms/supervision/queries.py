@@ -1,0 +1,244 @@
+"""What supervisors' pages read. People and progress: Selects for the sealed connection. Titles of cohorts, modules and units: our own.
+
+The Selects are built once for each shape of a question and take its values as parameters (`values`): building one takes longer than
+running it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import functools
+import uuid
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from lms.learning.models import Cohort, CohortModule, Module, Revision
+from lms.people.models import Unit
+from lms.supervision.engine import modules, people, reports
+
+GRACE = dt.timedelta(days=7)  # after this time somebody who has not begun may need a hand
+HELP = "help"  # the filter that is no status of its own
+OUTSIDE = 0  # stands for "in none of our units" and "in no group"
+
+Condition = sa.ColumnElement[bool]
+Kind = Literal["reports", "unit", "cohort"]
+
+
+class Status(enum.StrEnum):
+    """How far a person is, as a supervisor is told. From the one who may need a hand soonest to the one who has arrived."""
+
+    BEHIND = "behind"
+    NOT_BEGUN = "not_begun"
+    ON_SCHEDULE = "on_schedule"
+    WAITING = "waiting"  # everything is handed in; an instructor has it
+    COMPLETE = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose progress a supervisor sees: their own reports, a unit with everything below it, or a cohort that was given to them."""
+
+    kind: Kind
+    number: int = 0
+    path: str = ""
+    supervisor_id: uuid.UUID | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the name in addresses: `reports`, `unit-4`, `cohort-2`."""
+        return f"{self.kind}-{self.number}" if self.number else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed to; empty is everything. `cohort` is a number, `all`, or empty for cohorts that have not ended."""
+
+    q: str = ""
+    cohort: str = ""
+    group: str = ""
+    unit: str = ""
+    status: str = ""
+    sort: str = ""
+
+    @property
+    def shape(self) -> Shape:
+        """Return which filters are set, whatever their values."""
+        place = {"": "", str(OUTSIDE): "none"}
+        status = self.status if self.status in {"", HELP} else "one"
+        return Shape(bool(self.q), place.get(self.group, "one"), place.get(self.unit, "one"), status, self.sort)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Which filters of a list are set: `group` and `unit` are empty, `one` or `none`; `status` is empty, `one` or `help`."""
+
+    q: bool
+    group: str
+    unit: str
+    status: str
+    sort: str
+
+
+def values(scope: Scope, today: dt.date, wanted: Wanted | None = None, place: str = "") -> dict[str, Any]:
+    """Return the parameters of a question about a scope on a day; place tells several scopes of one statement apart."""
+    wanted = wanted or Wanted()
+    escaped = wanted.q.lower().replace("/", "//").replace("%", "/%").replace("_", "/_")
+    return {
+        "today": today,
+        "begun_by": today - GRACE,
+        f"number{place}": scope.number,
+        f"path{place}": f"{scope.path}%",
+        f"supervisor{place}": scope.supervisor_id,
+        "pattern": f"%{escaped}%",
+        "group_id": int(wanted.group or OUTSIDE),
+        "unit_id": int(wanted.unit or OUTSIDE),
+        "status": wanted.status,
+    }
+
+
+# -- through the sealed connection -----------------------------------------------------------------------------------------------------
+
+_TODAY = sa.bindparam("today", type_=sa.Date)
+
+
+def within(kind: Kind, place: str = "") -> Condition:
+    """Return the condition on people that keeps to a scope: no other row leaves the database."""
+    if kind == "unit":
+        return people.c.unit_path.like(sa.bindparam(f"path{place}", type_=sa.String))
+    if kind == "cohort":
+        return people.c.cohort_id == sa.bindparam(f"number{place}", type_=sa.Integer)
+    return people.c.user_id.in_(_reports(place))
+
+
+def _reports(place: str) -> sa.Select[uuid.UUID]:
+    """Return who reports to the supervisor today."""
+    return sa.select(reports.c.user_id).where(
+        reports.c.supervisor_id == sa.bindparam(f"supervisor{place}", type_=sa.Uuid),
+        reports.c.valid_from <= _TODAY,
+        sa.or_(reports.c.valid_to.is_(None), reports.c.valid_to >= _TODAY),
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def standing(kind: Kind, place: str = "") -> sa.Subquery:
+    """Return the people of a scope, once for each cohort, with `todo_on` (the next day something is due from them), `status` and `help`.
+
+    What waits for an instructor is not due from the learner. Needing help is: something was due and is not done, or nothing is begun
+    a week after the cohort began.
+    """
+    open_to_them = sa.and_(modules.c.required, modules.c.done_count + modules.c.waiting_count < modules.c.required_count)
+    todo_on = (
+        sa.select(sa.func.min(modules.c.due_on)).where(modules.c.enrolment_id == people.c.enrolment_id, open_to_them).scalar_subquery()
+    )
+    mine = sa.select(people, todo_on.label("todo_on")).where(within(kind, place)).subquery("mine")
+    row = mine.c
+    status = sa.case(
+        (sa.or_(row.finished, sa.and_(row.required_count > 0, row.done_count >= row.required_count)), Status.COMPLETE.value),
+        (sa.and_(row.waiting_count > 0, row.done_count + row.waiting_count >= row.required_count), Status.WAITING.value),
+        (row.started_on.is_(None), Status.NOT_BEGUN.value),
+        (row.todo_on < _TODAY, Status.BEHIND.value),
+        else_=Status.ON_SCHEDULE.value,
+    )
+    known = sa.select(mine, status.label("status")).subquery("known")
+    late = sa.or_(known.c.todo_on < _TODAY, known.c.cohort_starts_on <= sa.bindparam("begun_by", type_=sa.Date))
+    needs_help = sa.and_(known.c.status.in_([Status.BEHIND.value, Status.NOT_BEGUN.value]), late)
+    return sa.select(known, sa.case((needs_help, 1), else_=0).label("help")).subquery("standing")
+
+
+@functools.lru_cache(maxsize=8)
+def figures(kind: Kind, *, q: bool) -> sa.Select[Any]:
+    """Return how many people stand where: a row for each cohort, group, unit and status that occurs; `found` counts those that fit `q`.
+
+    One read gives the choices of every filter, the figures, and the length of the list.
+    """
+    row = standing(kind).c
+    keys = (row.cohort_id, row.cohort_ends_on, row.group_id, row.group_name, row.unit_id, row.unit_name, row.status, row.help)
+    found = sa.func.sum(sa.case((_fits(row), 1), else_=0)) if q else sa.func.count()
+    return sa.select(*keys, found.label("found")).group_by(*keys)
+
+
+@functools.lru_cache(maxsize=32)
+def overview(kinds: tuple[Kind, ...]) -> sa.CompoundSelect[Any]:
+    """Return a line of figures for each scope, in one read: `place` is its index. Cohorts that have ended count only in their own scope."""
+    return sa.union_all(*[_line(kind, place) for place, kind in enumerate(kinds)])
+
+
+def _line(kind: Kind, place: int) -> sa.Select[Any]:
+    row = standing(kind, str(place)).c
+    lines = sa.select(sa.func.count()).select_from(_reports(str(place)).subquery()).scalar_subquery()
+    line = sa.select(
+        sa.literal(place).label("place"),
+        (lines if kind == "reports" else sa.literal(1)).label("lines"),
+        sa.func.count(row.enrolment_id).label("people"),
+        sa.func.coalesce(sa.func.sum(row.help), 0).label("help"),
+        sa.func.coalesce(sa.func.sum(sa.case((row.status == Status.COMPLETE.value, 1), else_=0)), 0).label("complete"),
+    )
+    return line if kind == "cohort" else line.where(row.cohort_ends_on >= _TODAY)
+
+
+@functools.lru_cache(maxsize=256)
+def listed(kind: Kind, shape: Shape, *, paged: bool) -> sa.Select[Any]:
+    """Return the people of a list in order. Parameters beside `values`: cohort_ids, and limit and offset of a page."""
+    found = standing(kind)
+    row = found.c
+    conditions: list[Condition] = [row.cohort_id.in_(sa.bindparam("cohort_ids", expanding=True))]
+    if shape.q:
+        conditions.append(_fits(row))
+    for column, name, choice in ((row.group_id, "group_id", shape.group), (row.unit_id, "unit_id", shape.unit)):
+        if choice:
+            conditions.append(column == sa.bindparam(name, type_=sa.Integer) if choice == "one" else column.is_(None))
+    if shape.status:
+        conditions.append(row.help == 1 if shape.status == HELP else row.status == sa.bindparam("status", type_=sa.String))
+    statement = sa.select(found).where(*conditions).order_by(*_order(row, shape.sort))
+    return statement.limit(sa.bindparam("limit", type_=sa.Integer)).offset(sa.bindparam("offset", type_=sa.Integer)) if paged else statement
+
+
+def _fits(row: Any) -> Condition:
+    pattern = sa.bindparam("pattern", type_=sa.String)
+    return sa.or_(*[sa.func.lower(column).like(pattern, escape="/") for column in (row.name, row.unit_name, row.institution)])
+
+
+def _order(row: Any, sort: str) -> list[Any]:
+    name = [sa.func.lower(row.name), row.enrolment_id]
+    if sort == "name":
+        return name
+    if sort == "group":
+        return [row.cohort_id, row.group_id.nulls_last(), *name]
+    if sort == "quiet":
+        return [row.active_on.nulls_first(), *name]
+    rank = sa.case({status.value: place for place, status in enumerate(Status)}, value=row.status)
+    return [row.help.desc(), rank, row.todo_on.nulls_last(), *name]
+
+
+# The roll-up of each module of some enrolments. Parameter: enrolment_ids.
+MODULES = sa.select(modules).where(modules.c.enrolment_id.in_(sa.bindparam("enrolment_ids", expanding=True)))
+
+
+# -- through the main connection: nothing about people ---------------------------------------------------------------------------------
+
+# Cohorts, latest first, each as often as it has modules, with the title of each module as its learners have it. Parameter: ids.
+COHORTS = (
+    sa.select(
+        Cohort.id,
+        Cohort.title,
+        Cohort.number,
+        Cohort.year,
+        Cohort.ends_on,
+        CohortModule.module_id,
+        CohortModule.required,
+        CohortModule.due_on,
+        Module.code,
+        Revision.about["title"].label("module_title"),
+    )
+    .outerjoin(CohortModule, CohortModule.cohort_id == Cohort.id)
+    .outerjoin(Module, Module.id == CohortModule.module_id)
+    .outerjoin(Revision, Revision.id == CohortModule.revision_id)
+    .where(Cohort.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(Cohort.starts_on.desc(), Cohort.id.desc(), CohortModule.position)
+)
+
+# Names of units. Parameter: ids.
+UNITS = sa.select(Unit.id, Unit.name).where(Unit.id.in_(sa.bindparam("ids", expanding=True)))

@@ -1,0 +1,1 @@
+"""The shell: templates, design system, error pages, static files."""

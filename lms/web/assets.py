@@ -1,0 +1,65 @@
+"""Static files: one version for all of them, the digest of their contents, as a part of their address; so browsers keep them for ever."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from flask import Flask, Response, abort, send_from_directory
+from whitenoise import WhiteNoise
+from whitenoise.compress import Compressor
+
+from lms.people.permissions import public
+from lms.registry import Registry
+
+FOREVER = 31536000
+
+
+def init_app(app: Flask) -> None:
+    """Find the static folders of kernel and plugins, compute their version and serve them."""
+    registry: Registry = app.extensions["lms"]
+    folders = {"lms": Path(__file__).parent / "static"}
+    folders |= {key: plugin.folder / "static" for key, plugin in registry.plugins.items()}
+    folders = {key: folder for key, folder in folders.items() if folder.is_dir()}
+    version = _version(folders)
+    app.config["STATIC_VERSION"] = version
+
+    @public
+    def static(version: str, bundle: str, name: str) -> Response:
+        """Serve a file as it is; `lms run` puts compressed copies in front of this."""
+        if bundle not in folders:
+            abort(404)
+        return send_from_directory(folders[bundle], name, max_age=FOREVER)
+
+    app.add_url_rule("/static/<version>/<bundle>/<path:name>", "static", static)
+    app.jinja_env.globals["asset"] = lambda path: f"/static/{version}/{path}"
+    app.extensions["lms_static"] = folders
+
+
+def _version(folders: dict[str, Path]) -> str:
+    digest = hashlib.sha256()
+    for bundle, folder in sorted(folders.items()):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                digest.update(f"{bundle}/{path.relative_to(folder)}".encode() + path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+def serve_compressed(app: Flask) -> None:
+    """Copy the static files to LMS_DATA/static with .br and .gz beside them, once a version, and let WhiteNoise serve them."""
+    version = app.config["STATIC_VERSION"]
+    target = Path(app.config["LMS_DATA"]) / "static" / version
+    if not target.exists():
+        shutil.rmtree(target.parent, ignore_errors=True)
+        draft = target.with_name(f".{version}")
+        for bundle, folder in app.extensions["lms_static"].items():
+            shutil.copytree(folder, draft / bundle)
+        compressor = Compressor(quiet=True)
+        for path in draft.rglob("*"):
+            if path.is_file() and compressor.should_compress(path.name):
+                compressor.compress(str(path))
+        draft.rename(target)
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app, root=str(target), prefix=f"static/{version}/", max_age=FOREVER, immutable_file_test=lambda path, url: True
+    )

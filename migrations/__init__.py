@@ -1,0 +1,1 @@
+"""Alembic scripts: one history per plugin, see lms/migrate.py."""
