@@ -1,0 +1,38 @@
+"""The catalogue: what there is to learn, for everybody who is signed in."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import abort, render_template
+from flask_login import current_user
+
+from courses.base import BROWSE, plugin
+from courses.catalogue import queries
+from lms.api import Cohort, CohortModule, Enrolment, EnrolmentState, Module, activity_type, db, latest_revision, outline, outlines, requires
+
+
+@plugin.get("/modules")
+@requires(BROWSE, on="self")
+def catalogue() -> str:
+    """List the published modules."""
+    rows = db.session.execute(queries.published_modules()).all()
+    known = outlines(revision_id for _module, revision_id in rows)
+    return render_template("courses/catalogue.html", outlines=[known[revision_id] for _module, revision_id in rows])
+
+
+@plugin.get("/modules/<module_key>")
+@requires(BROWSE, on="self")
+def about(module_key: str) -> str:
+    """Show what a module holds: outcomes, sections, hours; and the way in for those who are enrolled."""
+    found = db.session.scalar(sa.select(Module).where(Module.key == module_key))
+    revision = latest_revision(found.id) if found else None
+    if found is None or revision is None:
+        abort(404)
+    mine = db.session.execute(
+        sa.select(Cohort.id, Cohort.title, Cohort.number, Cohort.year)
+        .join(CohortModule, CohortModule.cohort_id == Cohort.id)
+        .join(Enrolment, Enrolment.cohort_id == Cohort.id)
+        .where(CohortModule.module_id == found.id, Enrolment.user_id == current_user.id, Enrolment.state == EnrolmentState.ACTIVE)
+        .order_by(Cohort.id.desc())
+    ).all()
+    return render_template("courses/module.html", outline=outline(revision.id), mine=mine, activity_type=activity_type)

@@ -1,0 +1,75 @@
+"""What authors of visits and journals set: prompts, checklists, rubrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wtforms import BooleanField, FieldList, IntegerField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from lms.api import Form, Rows, render_line
+from lms.api import gettext as __
+from lms.api import lazy_gettext as _
+
+KEY_LENGTH = 60
+
+
+class PromptRow(Form):
+    """A question and the field for its answer."""
+
+    key = StringField(_("Key"), [InputRequired(), Length(max=KEY_LENGTH)])
+    title = StringField(_("Title"), [InputRequired(), Length(max=120)])
+    prompt = TextAreaField(_("Question or hint"), [InputRequired()])
+
+
+class CheckRow(Form):
+    """A point to tick."""
+
+    key = StringField(_("Key"), [InputRequired(), Length(max=KEY_LENGTH)])
+    text = TextAreaField(_("Text"), [InputRequired()])
+
+
+class CriterionRow(Form):
+    """A criterion of a rubric: four levels and a weight, or a gate that is kept or not."""
+
+    key = StringField(_("Key"), [InputRequired(), Length(max=KEY_LENGTH)])
+    title = StringField(_("Title"), [InputRequired(), Length(max=120)])
+    weight = IntegerField(_("Weight in percent"), [Optional(), NumberRange(1, 100)])
+    levels = FieldList(TextAreaField(_("Level")), _("Levels 1 to 4"), max_entries=4)
+    gate = BooleanField(_("A gate: kept, or the text goes back"))
+    prompt = TextAreaField(_("What the gate asks for"))
+
+    def validate_levels(self, field: FieldList) -> None:
+        """Ask for four levels unless it is a gate."""
+        filled = [text for text in field.data if text]
+        if self.gate.data and filled:
+            raise ValidationError(__("A gate has no levels."))
+        if not self.gate.data and len(filled) != 4:
+            raise ValidationError(__("A criterion has four levels, from 1 to 4."))
+
+
+class Unique:
+    """Refuse two rows with the same key."""
+
+    def __call__(self, form: Form, field: Rows) -> None:
+        """Look at the keys of all rows."""
+        keys = [row["key"] for row in field.data]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise ValidationError(__("The key “%(key)s” stands twice.", key=twice[0]))
+
+
+class WholeRubric:
+    """Ask that the weights of a rubric add up to 100."""
+
+    def __call__(self, form: Form, field: Rows) -> None:
+        """Add up."""
+        weights = [row["weight"] or 0 for row in field.data if not row["gate"]]
+        if weights and sum(weights) != 100:
+            raise ValidationError(__("The weights add up to %(sum)s, not to 100.", sum=sum(weights)))
+
+
+def prepared_prompts(rows: list[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return prompts with their hints rendered."""
+    return [{"key": row["key"], "title": row["title"], "html": render_line(row["prompt"])} for row in rows]

@@ -1,0 +1,1 @@
+"""A module as a folder of text, see docs/modules.md."""

@@ -1,0 +1,1 @@
+"""What learners see: home, course, player."""

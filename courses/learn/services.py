@@ -1,0 +1,140 @@
+"""What a learner's home and course page show, put together from a few reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from courses.learn import queries
+from lms.api import Actor, Enrolment, Item, Outline, activity_type, db, gettext, local_day, ngettext, outlines, utcnow
+
+DONE = {"complete"}
+SETTLED = {"complete", "waiting"}
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleCard:
+    """A module as a learner sees it in a list: one segment an activity."""
+
+    outline: Outline
+    states: Mapping[str, str]
+    cohort_id: int
+    required: bool
+    opens_on: dt.date | None
+    due_on: dt.date | None
+    done: int
+    total: int
+    waiting: int
+    is_open: bool
+
+    @property
+    def url(self) -> str:
+        """Return the address of the module in the player."""
+        return f"/learn/{self.cohort_id}/{self.outline.module_key}"
+
+    @property
+    def segments(self) -> list[str]:
+        """Return a class for each activity."""
+        return [self.states.get(item.key, "not_started") + ("" if item.required else " optional") for item in self.outline.items]
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether nothing is left to do."""
+        return self.total > 0 and self.done == self.total
+
+    @property
+    def next_item(self) -> Item | None:
+        """Return what to do next here: the first open activity that is not settled, required ones first."""
+        done = {key for key, state in self.states.items() if state in DONE}
+        todo = [
+            item for item in self.outline.items if self.states.get(item.key, "not_started") not in SETTLED and set(item.requires) <= done
+        ]
+        return next((item for item in todo if item.required), None)
+
+
+@dataclass(frozen=True, slots=True)
+class CourseCard:
+    """A cohort of mine: its modules and where to go on."""
+
+    enrolment: Any
+    modules: list[ModuleCard]
+
+    @property
+    def current(self) -> ModuleCard | None:
+        """Return the module to go on with: where I was last if something is left there, else the first that is open."""
+        key = self.enrolment.place.partition("/")[0]
+        work = [card for card in self.modules if card.is_open and card.next_item]
+        return next((card for card in work if card.outline.module_key == key), work[0] if work else None)
+
+    @property
+    def resume(self) -> tuple[ModuleCard, Item, str] | None:
+        """Return module, activity and anchor where I left off; or what comes next when that is complete."""
+        card = self.current
+        if card is None:
+            return None
+        module_key, _slash, rest = self.enrolment.place.partition("/")
+        activity_key, _hash, anchor = rest.partition("#")
+        if module_key == card.outline.module_key and card.states.get(activity_key) not in SETTLED:
+            for item in card.outline.items:
+                if item.key == activity_key and set(item.requires) <= {k for k, s in card.states.items() if s in DONE}:
+                    return card, item, anchor
+        following = card.next_item
+        return (card, following, "") if following else None
+
+    @property
+    def days_behind(self) -> int:
+        """Return how many days the earliest due module is late, 0 when nothing is."""
+        due = self.enrolment.next_due_on
+        today = local_day(utcnow(), self.enrolment.time_zone)
+        return max(0, (today - due).days) if due else 0
+
+
+def courses_of(actor: Actor, cohort_id: int | None = None) -> list[CourseCard]:
+    """Return the actor's cohorts (or one of them) with modules and states: at most five statements."""
+    enrolments = [row for row in queries.enrolments_of(actor.id) if cohort_id in {None, row.cohort_id}]
+    if not enrolments:
+        return []
+    ids = [row.id for row in enrolments]
+    rows = queries.modules_of(ids)
+    known = outlines(row.revision_id for row in rows)
+    states = queries.states_of(ids)
+    cards = []
+    for enrolment in enrolments:
+        today = local_day(utcnow(), enrolment.time_zone)
+        modules = [
+            ModuleCard(
+                outline=known[row.revision_id],
+                states=states.get((enrolment.id, row.module_id), {}),
+                cohort_id=enrolment.cohort_id,
+                required=row.required,
+                opens_on=row.opens_on,
+                due_on=row.due_on,
+                done=row.done_count or 0,
+                total=row.required_count or 0,
+                waiting=row.waiting_count or 0,
+                is_open=row.opens_on is None or row.opens_on <= today,
+            )
+            for row in rows
+            if row.cohort_id == enrolment.cohort_id
+        ]
+        cards.append(CourseCard(enrolment, modules))
+    return cards
+
+
+def rule_sentence(card: ModuleCard) -> str:
+    """Say in one sentence what completes a module: "3 of 5: 2 lessons, 2 quizzes, 1 journal"."""
+    types = [item.type for item in card.outline.items if item.required]
+    parts = ", ".join(ngettext(*activity_type(key).counted, types.count(key)) for key in dict.fromkeys(types))
+    return gettext("%(done)s of %(total)s: %(parts)s", done=card.done, total=card.total, parts=parts)
+
+
+def remember_place(*, actor: Actor, cohort_id: int, module_key: str, activity_key: str, anchor: str = "") -> None:
+    """Remember where the learner is, to continue there."""
+    place = f"{module_key}/{activity_key}" + (f"#{anchor}" if anchor else "")
+    db.session.execute(
+        sa.update(Enrolment).where(Enrolment.user_id == actor.id, Enrolment.cohort_id == cohort_id).values(place=place[:200])
+    )

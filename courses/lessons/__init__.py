@@ -1,0 +1,1 @@
+"""The lesson activity type: a page of text."""

@@ -1,0 +1,219 @@
+"""The editor of one activity: the names that all types share and the type's own settings, bound to what is saved or to what was typed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import render_template
+from werkzeug.datastructures import MultiDict
+
+from courses.studio import queries, rows, rules, services
+from courses.studio.forms import ActivityForm, sections_of
+from lms.api import (
+    Activity,
+    ActivityType,
+    Actor,
+    ContentError,
+    Context,
+    Draft,
+    Form,
+    Module,
+    Submittable,
+    activity_type,
+    choices,
+    draft_of,
+    sentence,
+    utcnow,
+)
+
+PREFIX = "s-"  # of the names of the type's settings, so that they never meet the shared ones
+LINK = re.compile(r"(<a\b[^>]*?\s)href=")
+
+
+@dataclass(slots=True)
+class Editor:
+    """What the page shows and what a save needs. `edition` and `mark` say which state of the draft the author began from."""
+
+    actor: Actor
+    module: Module
+    activity: Activity
+    kind: ActivityType
+    shared: ActivityForm
+    settings: Form
+    edition: str
+    mark: str
+    fresh: set[str] = field(default_factory=set)
+    lines: list[queries.ActivityLine] = field(default_factory=list)
+    rule: Any = None
+    theirs: list[tuple[str, str]] = field(default_factory=list)
+    problem: str = ""
+    preview: str = ""
+
+    @property
+    def url(self) -> str:
+        """Return the address of the page."""
+        return f"/studio/{self.module.key}/{self.activity.key}"
+
+    @property
+    def missing(self) -> bool:
+        """Tell whether the plugin of this type is not installed."""
+        return self.kind.key == "missing"
+
+    @property
+    def usual(self) -> str:
+        """Say what completes an activity of this type when its author chooses nothing."""
+        return sentence(self.kind.default_rule(self.activity.settings))
+
+    @property
+    def completes(self) -> str:
+        """Say what completes this activity as it is saved."""
+        return self.usual if self.activity.rule is None else sentence(self.activity.rule)
+
+    @property
+    def around(self) -> tuple[queries.ActivityLine | None, queries.ActivityLine | None]:
+        """Return the activities before and after this one."""
+        place = next((index for index, line in enumerate(self.lines) if line.key == self.activity.key), 0)
+        return (self.lines[place - 1] if place else None, self.lines[place + 1] if place + 1 < len(self.lines) else None)
+
+    @property
+    def errors(self) -> bool:
+        """Tell whether a field has something to say."""
+        return bool(self.shared.errors or self.settings.errors or self.problem)
+
+    @property
+    def more_open(self) -> bool:
+        """Tell whether one of the fields behind "more" has something to say."""
+        return any(not name.startswith(("title", "section", "minutes", "required")) or name == "requires" for name in self.shared.errors)
+
+    @property
+    def place(self) -> Draft:
+        """Return where the settings go to and come from."""
+        return draft_of(self.module, self.activity.key, self.actor.id, dict(self.module.files or {}))
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """Return the type's settings as they were typed; a page that is all text ends with one line break, as its file does."""
+        data = dict(self.settings.data)
+        if set(data) == {"source"} and isinstance(data["source"], str):
+            data["source"] = data["source"].strip("\n") + "\n"
+        return data
+
+    def validate(self) -> bool:
+        """Look at everything that was typed; the rule is in `rule` afterwards."""
+        fine = bool(self.settings.validate()) & bool(self.shared.validate())
+        if self.missing:
+            self.rule = self.activity.rule
+        elif not self.settings.errors:
+            self.rule, sound = rules.rule_of(self.shared, self.kind, self.settings.data)
+            fine &= sound
+        return fine
+
+    def meets_another(self) -> bool:
+        """Tell whether somebody saved this activity meanwhile and differently; then their texts are in `theirs`.
+
+        From now on the author has seen them: the next save counts.
+        """
+        now = services.mark_of_activity(self.activity)
+        if self.edition == str(self.module.edition) or self.mark == now:
+            return False
+        saved = open_saved(self.actor, self.module, self.activity)
+        self.theirs = rows.differences([self.shared, self.settings], [saved.shared, saved.settings])
+        self.edition, self.mark = str(self.module.edition), now
+        return bool(self.theirs)
+
+    def save(self) -> bool:
+        """Keep what was typed and tell whether anything changed. Raises ContentError when the type refuses the settings."""
+        return services.save_activity(
+            actor=self.actor,
+            module=self.module,
+            activity=self.activity,
+            shared=self.shared.data,
+            rule=self.rule,
+            settings=None if self.missing else self.typed,
+        )
+
+    def draw(self) -> list[str]:
+        """Draw the activity as learners will see it, from what was typed, into `preview`. Returns what stands in the way."""
+        if self.missing:
+            return [str(self.kind.title)]
+        if not self.settings.validate():
+            return rows.problems_of(self.settings)
+        try:
+            settings = self.kind.load(self.typed, self.place)
+        except ContentError as error:
+            return [error.message]
+        content = self.kind.render(self._context(settings))
+        page = render_template("courses/studio_preview.html", editor=self, content=content)
+        # A link cannot lead anywhere from inside the frame; it stays to be seen.
+        self.preview = LINK.sub(r"\1data-href=", page)
+        return []
+
+    def _context(self, settings: dict[str, Any]) -> Context:
+        ctx = Context(
+            user_id=self.actor.id,
+            enrolment_id=None,
+            cohort_id=None,
+            module_id=self.module.id,
+            module_key=self.module.key,
+            revision_id=None,
+            key=self.activity.key,
+            type=self.activity.type,
+            title=self.shared.title.data or self.activity.title,
+            settings=settings,
+            prepared=self.kind.prepare(settings, self.place),
+            state="not_started",
+            url=self.url,
+            now=utcnow(),
+            time_zone=self.actor.time_zone,
+        )
+        return replace(ctx, form=self.kind.answer_form(ctx)(formdata=None)) if isinstance(self.kind, Submittable) else ctx
+
+
+def open_saved(actor: Actor, module: Module, activity: Activity) -> Editor:
+    """Return the editor of an activity as it is saved."""
+    kind = activity_type(activity.type)
+    place = draft_of(module, activity.key, actor.id, dict(module.files or {}))
+    data = {} if kind.key == "missing" else kind.dump(activity.settings, place)
+    shared = {name: getattr(activity, name) for name in services.SHARED} | rules.rule_data(kind, activity.rule, activity.settings)
+    editor = Editor(
+        actor=actor,
+        module=module,
+        activity=activity,
+        kind=kind,
+        shared=ActivityForm(formdata=None, data=shared),
+        settings=kind.settings(formdata=None, data=data, prefix=PREFIX),
+        edition=str(module.edition),
+        mark=services.mark_of_activity(activity),
+    )
+    return _with_choices(editor)
+
+
+def open_posted(actor: Actor, module: Module, activity: Activity, posted: MultiDict[str, str]) -> Editor:
+    """Return the editor with what was typed, after the row operation that was asked for."""
+    kind = activity_type(activity.type)
+    settings, fresh = rows.bind(kind.settings, posted, PREFIX, activity.key)
+    editor = Editor(
+        actor=actor,
+        module=module,
+        activity=activity,
+        kind=kind,
+        shared=ActivityForm(formdata=posted),
+        settings=settings,
+        edition=posted.get("edition", ""),
+        mark=posted.get("mark", ""),
+        fresh=fresh,
+    )
+    return _with_choices(editor)
+
+
+def _with_choices(editor: Editor) -> Editor:
+    """Fill in the sections and the other activities that can be chosen."""
+    editor.lines = queries.lines_of(editor.module.id)
+    sections = sections_of(editor.module)
+    if editor.shared.section.data not in dict(sections) and not editor.shared.section.raw_data:
+        sections = [("", "–"), *sections]
+    editor.shared.section.choices = choices(*sections)
+    editor.shared.requires.choices = choices(*((line.key, line.title) for line in editor.lines if line.key != editor.activity.key))
+    return editor

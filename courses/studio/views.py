@@ -1,0 +1,334 @@
+"""The studio: where instructors write modules."""
+
+from __future__ import annotations
+
+from flask import Response, flash, g, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from courses.base import CREATE, WRITE, plugin
+from courses.studio import exchange, queries, rows, services
+from courses.studio.changes import Changes, changes_of
+from courses.studio.checks import hints_of, pictures_in
+from courses.studio.editor import Editor, open_posted, open_saved
+from courses.studio.forms import AboutForm, AddForm, ImportForm, ModuleForm, PictureForm, PublishForm, about_data, add_error, posted
+from lms.api import (
+    Activity,
+    ContentError,
+    Refused,
+    activity_types,
+    commit,
+    db,
+    draft_activities,
+    gettext,
+    latest_revision,
+    requires,
+    wants_json,
+)
+
+HOME = "/studio/<module_key>"
+AT = "/studio/<module_key>/<activity_key>"
+
+
+# -- modules -----------------------------------------------------------------------------------------------------------------------
+
+
+@plugin.get("/studio")
+@requires(WRITE, on="self")
+def studio() -> str:
+    """List the modules that one may write: their state, and which cohorts learn from which revision."""
+    modules = queries.modules_of(current_user)
+    uses = queries.uses_of(module.id for module in modules)
+    return render_template(
+        "courses/studio.html", modules=modules, uses={module.id: [use for use in uses if use.module_id == module.id] for module in modules}
+    )
+
+
+@plugin.route("/studio/new", methods=["GET", "POST"])
+@requires(CREATE, on="self")
+def studio_new() -> ResponseReturnValue:
+    """Begin a module."""
+    form = ModuleForm()
+    if form.submitted():
+        try:
+            module = services.create_module(actor=current_user, values=form.data)
+        except Refused as refusal:
+            add_error(form.key, str(refusal))
+        else:
+            commit()
+            flash(gettext("Your module is begun. Add its first activity."), "done")
+            return redirect(f"/studio/{module.key}")
+    return render_template("courses/studio_new.html", form=form), 422 if form.errors else 200
+
+
+@plugin.route("/studio/import", methods=["GET", "POST"])
+@requires(WRITE, on="self")
+def studio_import() -> ResponseReturnValue:
+    """Bring in a module as a zip of its folder; every problem is listed, and nothing is changed while there is one."""
+    form = ImportForm()
+    problems: list[ContentError] = []
+    if form.submitted():
+        if form.zip.data:
+            done, problems = exchange.import_zip(
+                actor=current_user, file=form.zip.data.stream, replace=form.replace.data, note=form.note.data or ""
+            )
+            if done:
+                commit()
+                flash(gettext("Brought in and published as revision %(number)s.", number=done[1].number), "done")
+                return redirect(f"/studio/{done[0].key}")
+        else:
+            add_error(form.zip, gettext("Choose a file."))
+    return render_template("courses/studio_import.html", form=form, problems=problems), 422 if form.errors or problems else 200
+
+
+@plugin.get(HOME)
+@requires(WRITE, on="module")
+def studio_module(module_key: str) -> str:
+    """Show the outline of a draft, what to look at before publishing, and what is published."""
+    activities = draft_activities(g.module.id)
+    revisions = queries.revisions_of(g.module.id)
+    changes = _changes(activities)
+    sections = [(section, [a for a in activities if a.section == section["key"]]) for section in g.module.about["sections"]]
+    known = {section["key"] for section, _activities in sections}
+    return render_template(
+        "courses/studio_module.html",
+        module=g.module,
+        sections=sections,
+        strays=[activity for activity in activities if activity.section not in known],
+        waits=_waits(activities),
+        hints=hints_of(g.module, activities),
+        changes=changes,
+        revisions=revisions,
+        uses=queries.uses_of([g.module.id]),
+        minutes=sum(activity.minutes for activity in activities if activity.required),
+    )
+
+
+def _waits(activities: list[Activity]) -> dict[str, str]:
+    """Return {key: titles of what an activity waits for}."""
+    titles = {activity.key: activity.title for activity in activities}
+    return {activity.key: ", ".join(titles.get(key, key) for key in activity.requires) for activity in activities}
+
+
+def _changes(activities: list[Activity]) -> Changes | None:
+    """Return what differs from the newest revision, or None while there is none."""
+    revision = latest_revision(g.module.id)
+    if revision is None:
+        return None
+    return changes_of(g.module, activities, revision, db.session.scalars(queries.published_activities(revision.id)).all())
+
+
+@plugin.route(f"{HOME}/about", methods=["GET", "POST"])
+@requires(WRITE, on="module")
+def studio_about(module_key: str) -> ResponseReturnValue:
+    """Change what a module says about itself, and its sections."""
+    fields = posted()
+    if not fields:
+        form = AboutForm(formdata=None, data=about_data(g.module))
+        return _about_page(form, set(), 200)
+    services.lock(module=g.module)
+    form, fresh = rows.bind(AboutForm, fields)
+    if rows.operation(fields):
+        return _about_page(form, fresh, 200, mark=fields.get("mark", ""))
+    form.held = queries.section_counts(g.module.id)
+    if not form.validate():
+        return _about_page(form, fresh, 422, mark=fields.get("mark", ""))
+    theirs = []
+    if fields.get("mark") != services.mark_of_about(g.module):
+        theirs = rows.differences([form], [AboutForm(formdata=None, data=about_data(g.module))])
+    if theirs:
+        return _about_page(form, fresh, 409, theirs=theirs)
+    services.save_about(actor=current_user, module=g.module, values=form.data)
+    commit()
+    flash(gettext("Saved. Learners see it after the next publishing."), "done")
+    return redirect(f"/studio/{module_key}")
+
+
+def _about_page(
+    form: AboutForm, fresh: set[str], status: int, mark: str = "", theirs: list[tuple[str, str]] | None = None
+) -> ResponseReturnValue:
+    rows.pad(form)
+    mark = mark or services.mark_of_about(g.module)
+    return render_template(
+        "courses/studio_about.html", module=g.module, form=form, rows=rows, fresh=fresh, mark=mark, theirs=theirs or []
+    ), status
+
+
+@plugin.get(f"{HOME}/export.zip")
+@requires(WRITE, on="module")
+def studio_export(module_key: str) -> AnyResponse:
+    """Download the draft as a zip of its folder of text."""
+    response = Response(exchange.zip_of(g.module), mimetype="application/zip")
+    response.headers["Content-Disposition"] = f'attachment; filename="{g.module.key}.zip"'
+    return response
+
+
+@plugin.route(f"{HOME}/publish", methods=["GET", "POST"])
+@requires(WRITE, on="module")
+def studio_publish(module_key: str) -> ResponseReturnValue:
+    """Show what has changed and whom it does not touch; publish it."""
+    form = PublishForm()
+    problem = ""
+    if form.submitted():
+        try:
+            revision = services.publish_draft(actor=current_user, module=g.module, note=(form.note.data or "").strip())
+        except Refused as refusal:
+            problem = str(refusal)
+        else:
+            commit()
+            flash(_published(revision.number if revision else None), "done")
+            return redirect(f"/studio/{module_key}")
+    activities = draft_activities(g.module.id)
+    return render_template(
+        "courses/studio_publish.html",
+        module=g.module,
+        form=form,
+        problem=problem,
+        parts_count=len(activities),
+        newest=latest_revision(g.module.id),
+        changes=_changes(activities),
+        hints=hints_of(g.module, activities),
+        uses=queries.uses_of([g.module.id]),
+    ), 422 if problem or form.errors else 200
+
+
+def _published(number: int | None) -> str:
+    if number is None:
+        return gettext("Nothing has changed since the last revision, so there is no new one.")
+    return gettext("Revision %(number)s is published. Cohorts keep their revision until somebody moves them.", number=number)
+
+
+# -- pictures ----------------------------------------------------------------------------------------------------------------------
+
+
+@plugin.route(f"{HOME}/pictures", methods=["GET", "POST"])
+@requires(WRITE, on="module")
+def studio_pictures(module_key: str) -> ResponseReturnValue:
+    """List a module's pictures with the words to paste into a text; add one."""
+    form = PictureForm()
+    if form.submitted():
+        file = form.picture.data
+        try:
+            if not file:
+                raise ContentError(gettext("Choose a file."))
+            name = services.add_picture(actor=current_user, module=g.module, data=file.read(), name=form.name.data or file.filename or "")
+        except ContentError as error:
+            db.session.rollback()
+            add_error(form.picture, error.message)
+        else:
+            commit()
+            flash(gettext("The picture is here. Copy its line into a text: “%(name)s”.", name=name), "done")
+            return redirect(f"/studio/{module_key}/pictures#pictures")
+    shown: dict[str, list[str]] = {}
+    for activity in draft_activities(g.module.id):
+        for _words, name in pictures_in(activity.settings):
+            shown.setdefault(name, []).append(activity.title)
+    return render_template("courses/studio_pictures.html", module=g.module, form=form, shown=shown), 422 if form.errors else 200
+
+
+@plugin.post(f"{HOME}/pictures/remove")
+@requires(WRITE, on="module")
+def studio_picture_remove(module_key: str) -> AnyResponse:
+    """Take a picture out of the draft."""
+    services.remove_picture(actor=current_user, module=g.module, name=posted().get("name", ""))
+    commit()
+    flash(gettext("The picture is taken out. Revisions that show it keep it."), "done")
+    return redirect(f"/studio/{module_key}/pictures")
+
+
+# -- activities --------------------------------------------------------------------------------------------------------------------
+
+
+@plugin.route(f"{HOME}/add", methods=["GET", "POST"])
+@requires(WRITE, on="module")
+def studio_add(module_key: str) -> ResponseReturnValue:
+    """Choose a type and a title for a new activity."""
+    form = AddForm().offer(g.module)
+    if form.submitted():
+        try:
+            activity = services.add_activity(actor=current_user, module=g.module, values=form.data)
+        except Refused as refusal:
+            add_error(form.key, str(refusal))
+        else:
+            commit()
+            flash(gettext("“%(title)s” is added. Write it now, or later.", title=activity.title), "done")
+            return redirect(f"/studio/{module_key}/{activity.key}")
+    elif not form.errors:
+        form.section.data = request.args.get("section", form.section.data)
+    return render_template("courses/studio_add.html", module=g.module, form=form, kinds=activity_types()), 422 if form.errors else 200
+
+
+@plugin.post(f"{HOME}/move")
+@requires(WRITE, on="module")
+def studio_move(module_key: str) -> AnyResponse:
+    """Move an activity up or down."""
+    fields = posted()
+    up = "up" in fields
+    key = fields.get("up" if up else "down", "")
+    if services.move_activity(actor=current_user, module=g.module, key=key, up=up):
+        commit()
+    return redirect(f"/studio/{module_key}#a-{key}")
+
+
+@plugin.get(AT)
+@requires(WRITE, on="module")
+def studio_activity(module_key: str, activity_key: str) -> ResponseReturnValue:
+    """Show the editor of an activity as it is saved."""
+    return _editor_page(open_saved(current_user, g.module, queries.activity_of(g.module.id, activity_key)), 200)
+
+
+@plugin.post(AT)
+@requires(WRITE, on="module")
+def studio_save(module_key: str, activity_key: str) -> ResponseReturnValue:
+    """Save an activity, or do a row operation; whatever is in the way, everything typed comes back."""
+    services.lock(module=g.module)
+    fields = posted()
+    editor = open_posted(current_user, g.module, queries.activity_of(g.module.id, activity_key), fields)
+    if rows.operation(fields):
+        return _editor_page(editor, 200)
+    if not editor.validate():
+        return _editor_page(editor, 422)
+    if editor.meets_another():
+        return _editor_page(editor, 409)
+    try:
+        changed = editor.save()
+    except ContentError as error:
+        db.session.rollback()
+        editor.problem = error.message
+        return _editor_page(editor, 422)
+    commit()
+    flash(gettext("Saved. Learners see it after the next publishing.") if changed else gettext("Nothing had changed."), "done")
+    return redirect(editor.url)
+
+
+@plugin.post(f"{AT}/preview")
+@requires(WRITE, on="module")
+def studio_preview(module_key: str, activity_key: str) -> ResponseReturnValue:
+    """Show the activity as learners will see it, from what was typed; nothing is saved. A script gets the page, a browser the editor with it."""
+    editor = open_posted(current_user, g.module, queries.activity_of(g.module.id, activity_key), posted())
+    problems = editor.draw()
+    if wants_json():
+        return jsonify(page=editor.preview, problems=problems)
+    return _editor_page(editor, 422 if problems else 200)
+
+
+def _editor_page(editor: Editor, status: int) -> ResponseReturnValue:
+    rows.pad(editor.settings)
+    return render_template("courses/studio_activity.html", editor=editor, rows=rows, module=editor.module, activity=editor.activity), status
+
+
+@plugin.route(f"{AT}/delete", methods=["GET", "POST"])
+@requires(WRITE, on="module")
+def studio_delete(module_key: str, activity_key: str) -> ResponseReturnValue:
+    """Ask before an activity of the draft is deleted, and delete it."""
+    activity = queries.activity_of(g.module.id, activity_key)
+    if request.method == "POST":
+        services.delete_activity(actor=current_user, module=g.module, activity=activity)
+        commit()
+        flash(gettext("“%(title)s” is deleted from the draft. Learners of published revisions keep it.", title=activity.title), "done")
+        return redirect(f"/studio/{module_key}")
+    waiting = [other.title for other in draft_activities(g.module.id) if activity.key in other.requires]
+    return render_template(
+        "courses/studio_delete.html", module=g.module, activity=activity, waiting=waiting, uses=queries.uses_of([g.module.id])
+    )
