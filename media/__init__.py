@@ -1,0 +1,1 @@
+"""Pictures and documents of modules: kept by content, in a local folder."""

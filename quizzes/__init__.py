@@ -1,0 +1,1 @@
+"""The quiz engine: items, attempts, marking."""

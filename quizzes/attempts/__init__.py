@@ -1,0 +1,1 @@
+"""Attempts: answering, one receipt an answer, and handing in."""

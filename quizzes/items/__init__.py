@@ -1,0 +1,1 @@
+"""Items: what is asked, in immutable versions."""
