@@ -1,0 +1,168 @@
+"""A real server with the demonstration, and a real Chromium."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from support import services
+
+ROOT = Path(__file__).parent.parent.parent
+PASSWORD = "peduli-demo"
+# Without these Chromium talks to its maker's servers at every start.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+
+
+def pytest_collection_modifyitems(items):
+    """Keep all browser tests in one worker: they share one server and one demonstration."""
+    for item in items:
+        if "tests/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.sqlite)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@contextlib.contextmanager
+def serve(data: Path, *arguments: str, **environment: str) -> Iterator[str]:
+    """Run `lms run` in a process group of its own; give its address."""
+    port = services.free_port()
+    settings = {"LMS_DATA": str(data), "LMS_PORT": str(port), **environment}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
+    with (data.parent / f"{data.name}.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lms", "run", *arguments],
+            cwd=ROOT,
+            env={**clean, **settings},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        services.wait_for(port, 180)
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=20).read()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def demonstration() -> Iterator[Path]:
+    """Return a folder with the demonstration; made once a run."""
+    home = Path(tempfile.mkdtemp(prefix="peduli-browser-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
+    subprocess.run(
+        [sys.executable, "-m", "lms", "demo"], cwd=ROOT, env={**environment, "LMS_DATA": str(home / "data")}, check=True, capture_output=True
+    )
+    yield home / "data"
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def site(demonstration: Path) -> Iterator[str]:
+    """Return the address of a server whose data the tests of a run share."""
+    shared = demonstration.with_name("shared")
+    shutil.copytree(demonstration, shared)
+    with serve(shared) as address:
+        yield address
+
+
+@pytest.fixture
+def own_site(demonstration: Path) -> Iterator[str]:
+    """Return the address of a server with data of its own, for tests that change much."""
+    own = Path(tempfile.mkdtemp(prefix="own-", dir=demonstration.parent)) / "data"
+    shutil.copytree(demonstration, own)
+    with serve(own) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Return the browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=services.chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """Makes browser contexts and signs in; remembers complaints of pages."""
+
+    def __init__(self, browser: Browser, site: str) -> None:
+        self.browser, self.site = browser, site
+        self.contexts: list[BrowserContext] = []
+        self.states: dict[str, dict] = {}
+        self.complaints: list[str] = []
+
+    def context(self, *, width: int = 360, dark: bool = False, script: bool = True, language: str = "id-ID", state: dict | None = None) -> BrowserContext:
+        """Return a fresh context, a phone below 700 pixels."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 780},
+            is_mobile=width < 700,
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=script,
+            locale=language,
+            base_url=self.site,
+            storage_state=state,
+        )
+        context.set_default_timeout(15000)
+        self.contexts.append(context)
+        return context
+
+    def page(self, context: BrowserContext) -> Page:
+        """Return a page that notes console errors and crashes of scripts."""
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: self.complaints.append(f"{page.url}: {message.text}") if message.type == "error" else None)
+        return page
+
+    def sign_in(self, name: str, **options: object) -> Page:
+        """Return a page on which the person is signed in."""
+        account = name if "@" in name else f"{name}@demo.example"
+        if account not in self.states:
+            context = self.context()
+            page = self.page(context)
+            page.goto("/sign-in")
+            page.fill("#email", account)
+            page.fill("#password", PASSWORD)
+            page.click("form[action='/sign-in'] button")
+            page.wait_for_url(lambda url: "/sign-in" not in url)
+            self.states[account] = context.storage_state()
+            context.close()
+        return self.page(self.context(state=self.states[account], **options))
+
+    def close(self) -> None:
+        """Close every context."""
+        for context in self.contexts:
+            with contextlib.suppress(Exception):
+                context.close()
+
+
+@pytest.fixture
+def visitor(chromium: Browser, site: str) -> Iterator[Visitor]:
+    """Return somebody with a browser at the shared server."""
+    visitor = Visitor(chromium, site)
+    yield visitor
+    visitor.close()
+    assert not visitor.complaints
+
+
+@pytest.fixture
+def own_visitor(chromium: Browser, own_site: str) -> Iterator[Visitor]:
+    """Return somebody with a browser at a server of their own."""
+    visitor = Visitor(chromium, own_site)
+    yield visitor
+    visitor.close()
