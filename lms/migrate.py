@@ -114,7 +114,7 @@ def write(key: str, message: str) -> None:
     """Write a new migration of one history from the difference between models and database."""
     with transaction_mode("write"), db.engine.begin() as connection:
         history = _history(key)
-        number = len(list(history.folder.glob("[0-9]*.py"))) + 1
+        number = len(list(history.folder.glob(f"{key}_[0-9]*.py"))) + 1
         command.revision(
             config(history, connection), message=message, autogenerate=True, rev_id=f"{key}_{number:04d}", version_path=str(history.folder)
         )

@@ -15,8 +15,7 @@ import sqlalchemy as sa
 from lms.db import db, utcnow
 from lms.errors import Refused
 from lms.i18n import gettext as _
-from lms.learning.models import Cohort, Module
-from lms.learning.models import Enrolment
+from lms.learning.models import Cohort, Enrolment, Module
 from lms.people import passwords
 from lms.people.access import Actor, valid_on
 from lms.people.models import Category, IdentityType, ReportingLine, RoleAssignment, Unit, UnitAlias, User

@@ -59,4 +59,5 @@ PLACES = {
     ScopeKind.UNIT: _("In a unit and below"),
     ScopeKind.COHORT: _("In one cohort"),
     ScopeKind.MODULE: _("For one module"),
+    ScopeKind.REPORTS: _("For those who report to the person"),
 }

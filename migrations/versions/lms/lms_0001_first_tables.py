@@ -208,12 +208,12 @@ def upgrade():
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Uuid(), nullable=False),
     sa.Column('role', sa.Enum('learner', 'instructor', 'organizer', 'supervisor', 'admin', name='role', native_enum=False, length=30), nullable=False),
-    sa.Column('scope_kind', sa.Enum('site', 'unit', 'cohort', 'module', name='scopekind', native_enum=False, length=30), nullable=False),
+    sa.Column('scope_kind', sa.Enum('site', 'unit', 'cohort', 'module', 'reports', name='scopekind', native_enum=False, length=30), nullable=False),
     sa.Column('scope_id', sa.Integer(), nullable=False),
     sa.Column('valid_from', sa.Date(), nullable=False),
     sa.Column('valid_to', sa.Date(), nullable=True),
     sa.Column('granted_by_id', sa.Uuid(), nullable=True),
-    sa.CheckConstraint("(scope_kind = 'site') = (scope_id = 0)", name=op.f('ck_role_assignments_only_the_site_has_no_number')),
+    sa.CheckConstraint("(scope_kind IN ('site', 'reports')) = (scope_id = 0)", name=op.f('ck_role_assignments_who_needs_a_number_has_one')),
     sa.ForeignKeyConstraint(['granted_by_id'], ['users.id'], name=op.f('fk_role_assignments_granted_by_id'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_role_assignments_user_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_role_assignments')),
@@ -323,6 +323,7 @@ def upgrade():
     sa.Column('cohort_id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Uuid(), nullable=False),
     sa.Column('group_id', sa.Integer(), nullable=True),
+    sa.Column('unit_id', sa.Integer(), nullable=True),
     sa.Column('state', sa.Enum('active', 'withdrawn', name='enrolmentstate', native_enum=False, length=30), nullable=False),
     sa.Column('enrolled_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('required_count', sa.Integer(), nullable=False),
@@ -336,6 +337,7 @@ def upgrade():
     sa.CheckConstraint('done_count BETWEEN 0 AND required_count', name=op.f('ck_enrolments_done_is_part_of_required')),
     sa.ForeignKeyConstraint(['cohort_id'], ['cohorts.id'], name=op.f('fk_enrolments_cohort_id')),
     sa.ForeignKeyConstraint(['group_id'], ['groups.id'], name=op.f('fk_enrolments_group_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_enrolments_unit_id')),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_enrolments_user_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_enrolments')),
     sa.UniqueConstraint('user_id', 'cohort_id', name=op.f('uq_enrolments_user_id_cohort_id'))
@@ -344,6 +346,7 @@ def upgrade():
         batch_op.create_index('ix_enrolments_cohort_done', ['cohort_id', 'done_count'], unique=False)
         batch_op.create_index('ix_enrolments_cohort_due', ['cohort_id', 'next_due_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_enrolments_group_id'), ['group_id'], unique=False)
+        batch_op.create_index('ix_enrolments_unit_cohort', ['unit_id', 'cohort_id'], unique=False)
 
     op.create_table('revision_activities',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -529,6 +532,7 @@ def downgrade():
     op.drop_table('schedule_entries')
     op.drop_table('revision_activities')
     with op.batch_alter_table('enrolments', schema=None) as batch_op:
+        batch_op.drop_index('ix_enrolments_unit_cohort')
         batch_op.drop_index(batch_op.f('ix_enrolments_group_id'))
         batch_op.drop_index('ix_enrolments_cohort_due')
         batch_op.drop_index('ix_enrolments_cohort_done')
