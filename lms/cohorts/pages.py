@@ -106,14 +106,14 @@ class Status:
     icon: str
 
 
-def status_of(row: Any, late_since: dt.date | None, today: dt.date) -> Status:
-    """Return the state of an enrolment in words; late_since is the day since which something is left to do that was due."""
+def status_of(row: Any, today: dt.date) -> Status:
+    """Return the state of an enrolment in words."""
     if row.state is EnrolmentState.WITHDRAWN:
         return Status(_("withdrawn"), "", "log-out")
     if row.completed_at is not None:
         return Status(_("finished"), "leaf", "circle-check")
-    if late_since:
-        return Status(_days_late((today - late_since).days), "gold", "clock")
+    if row.next_due_on and row.next_due_on < today:
+        return Status(_days_late((today - row.next_due_on).days), "gold", "clock")
     if row.waiting_count and row.done_count + row.waiting_count == row.required_count:
         return Status(_("waits for the instructor"), "gold", "hourglass")
     if row.started_on is None:
@@ -182,11 +182,6 @@ class PersonPage:
     group: Group | None
     modules: list[PersonModule]
 
-    def late_since(self, today: dt.date) -> dt.date | None:
-        """Return the earliest due day of a required module in which something is left to do."""
-        days = [module.due_on for module in self.modules if module.required and module.left and module.due_on and module.due_on < today]
-        return min(days, default=None)
-
     @property
     def titles(self) -> dict[str, str]:
         """Return the titles of the activities by module and key, `12/visit`, as a form names them."""
@@ -254,7 +249,7 @@ def roster_rows(cohort: Cohort, today: dt.date, *, blocks: bool) -> list[list[st
                 row.position,
                 national(row.phone),
                 row.category.value,
-                status_of(row, row.late_since, today).text,
+                status_of(row, today).text,
                 row.done_count,
                 row.required_count,
                 local_day(row.completed_at, cohort.time_zone).isoformat() if row.completed_at else "",

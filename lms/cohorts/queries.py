@@ -43,25 +43,8 @@ def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
     return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
 
 
-def _late_since(today: dt.date) -> sa.ScalarSelect[Any]:
-    """Return the earliest due day of a required module in which somebody has something left to do; what waits for others is no delay."""
-    return (
-        sa.select(sa.func.min(CohortModule.due_on))
-        .join(ModuleProgress, ModuleProgress.module_id == CohortModule.module_id)
-        .where(
-            CohortModule.cohort_id == Enrolment.cohort_id,
-            CohortModule.required,
-            CohortModule.due_on < today,
-            ModuleProgress.enrolment_id == Enrolment.id,
-            ModuleProgress.done_count + ModuleProgress.waiting_count < ModuleProgress.required_count,
-        )
-        .correlate(Enrolment)
-        .scalar_subquery()
-    )
-
-
 def _late(today: dt.date) -> sa.ColumnElement[bool]:
-    return sa.and_(Enrolment.completed_at.is_(None), _late_since(today).is_not(None))
+    return sa.and_(Enrolment.completed_at.is_(None), Enrolment.next_due_on < today)
 
 
 # -- cohorts -------------------------------------------------------------------------------------------------------------------------
@@ -304,7 +287,6 @@ def roster(cohort_id: int, today: dt.date, *, words: str = "", group_id: int | N
             Enrolment.started_on,
             Enrolment.active_on,
             Enrolment.completed_at,
-            _late_since(today).label("late_since"),
             User.id.label("user_id"),
             User.title_before,
             User.name,

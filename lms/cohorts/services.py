@@ -23,7 +23,7 @@ from lms.people.access import Actor
 from lms.people.models import RoleAssignment, User
 from lms.people.roles import Role, ScopeKind
 from lms.privacy.services import audit
-from lms.progress.models import ModuleProgress
+from lms.progress.services import renew_due_days
 
 AGENCY_LEVELS = 2  # of the tree of units: the region, and below it the agencies
 STAFF_ROLES = (Role.INSTRUCTOR, Role.ORGANIZER, Role.SUPERVISOR)
@@ -56,16 +56,6 @@ def _free_key(title: str) -> str:
 
 # -- dates and schedule ---------------------------------------------------------------------------------------------------------------
 
-_NEXT_DUE = (
-    sa.select(sa.func.min(sa.case((ModuleProgress.done_count < ModuleProgress.required_count, CohortModule.due_on))))
-    .select_from(CohortModule)
-    .join(ModuleProgress, ModuleProgress.module_id == CohortModule.module_id)
-    .where(CohortModule.cohort_id == Enrolment.cohort_id, CohortModule.required, ModuleProgress.enrolment_id == Enrolment.id)
-    .correlate(Enrolment)
-    .scalar_subquery()
-)
-
-
 def change_dates(
     *, actor: Actor, cohort: Cohort, starts_on: dt.date, ends_on: dt.date, modules: Mapping[int, tuple[dt.date | None, dt.date | None]]
 ) -> None:
@@ -74,7 +64,7 @@ def change_dates(
     for pin in db.session.scalars(sa.select(CohortModule).where(CohortModule.cohort_id == cohort.id)):
         pin.opens_on, pin.due_on = modules.get(pin.module_id, (pin.opens_on, pin.due_on))
     db.session.flush()
-    db.session.execute(sa.update(Enrolment).where(Enrolment.cohort_id == cohort.id).values(next_due_on=_NEXT_DUE))
+    renew_due_days(cohort.id)
     audit(actor.id, "cohort:dates", "cohort", cohort.id)
 
 

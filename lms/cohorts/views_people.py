@@ -76,7 +76,7 @@ def _person_page(page: pages.PersonPage, form: OverrideForm) -> str:
         head=head,
         person=page,
         form=form,
-        status=pages.status_of(page.enrolment, page.late_since(head.today), head.today),
+        status=pages.status_of(page.enrolment, head.today),
         their_sentence=pages.their_sentence,
         groups=db.session.scalars(queries.groups_of(g.cohort.id)).all(),
     )

@@ -301,7 +301,7 @@ class Enrolment(Base):
     required_count: Mapped[int] = mapped_column(default=0, info=_progress("progress"))
     done_count: Mapped[int] = mapped_column(default=0, info=_progress("progress"))
     waiting_count: Mapped[int] = mapped_column(default=0, info=_progress("progress"))
-    # The earliest due day among required modules that are not complete; None when nothing is due any more.
+    # The earliest due day among required modules in which something is due from the learner; None when nothing is.
     next_due_on: Mapped[dt.date | None] = mapped_column(info=_progress("progress"))
     started_on: Mapped[dt.date | None] = mapped_column(info=_progress("progress"))
     active_on: Mapped[dt.date | None] = mapped_column(info=_progress("progress"))

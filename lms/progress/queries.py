@@ -97,13 +97,16 @@ MODULE_COUNTS = (
     .where(RevisionActivity.revision_id == sa.bindparam("revision_id"))
 )
 
+# The day of a module while something is still due from the learner: what waits for an instructor is nobody's delay.
+DUE_FROM_LEARNER = sa.case((ModuleProgress.done_count + ModuleProgress.waiting_count < ModuleProgress.required_count, CohortModule.due_on))
+
 # Sums over the required modules of a cohort for one enrolment, and the next due day. Parameter: enrolment_id, cohort_id.
 ENROLMENT_COUNTS = (
     sa.select(
         sa.func.coalesce(sa.func.sum(ModuleProgress.required_count), 0).label("required"),
         sa.func.coalesce(sa.func.sum(ModuleProgress.done_count), 0).label("done"),
         sa.func.coalesce(sa.func.sum(ModuleProgress.waiting_count), 0).label("waiting"),
-        sa.func.min(sa.case((ModuleProgress.done_count < ModuleProgress.required_count, CohortModule.due_on))).label("next_due_on"),
+        sa.func.min(DUE_FROM_LEARNER).label("next_due_on"),
         sa.select(sa.func.min(Evidence.occurred_at))
         .where(Evidence.enrolment_id == sa.bindparam("enrolment_id"), Evidence.activity_key == "", Evidence.kind == EvidenceKind.FINISHED)
         .scalar_subquery()

@@ -292,6 +292,19 @@ def reproject(enrolment_id: int, module_id: int, revision_id: int) -> None:
     project_enrolment(enrolment_id, cohort_id, touched=utcnow())
 
 
+def renew_due_days(cohort_id: int) -> None:
+    """Bring what is due next up to date for everybody in a cohort, after its days have changed: one statement, however many they are."""
+    next_due = (
+        sa.select(sa.func.min(queries.DUE_FROM_LEARNER))
+        .select_from(CohortModule)
+        .join(ModuleProgress, ModuleProgress.module_id == CohortModule.module_id)
+        .where(CohortModule.cohort_id == Enrolment.cohort_id, CohortModule.required, ModuleProgress.enrolment_id == Enrolment.id)
+        .correlate(Enrolment)
+        .scalar_subquery()
+    )
+    db.session.execute(sa.update(Enrolment).where(Enrolment.cohort_id == cohort_id).values(next_due_on=next_due))
+
+
 def pins(cohort_id: int) -> list[tuple[int, int]]:
     """Return (module id, pinned revision id) of a cohort's modules, in order."""
     rows = db.session.execute(

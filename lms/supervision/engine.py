@@ -23,7 +23,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import iterate
 
 ROLE = "peduli_supervision"
-VIEWS = ("supervised_people", "supervised_modules", "supervised_reports")
+VIEWS = ("supervised_people", "supervised_modules", "supervised_reports", "supervised_units", "supervised_groups")
 _FUNCTIONS = frozenset({"coalesce", "count", "sum", "min", "max", "lower", "like"})
 _ALWAYS = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_TRANSACTION})
 _BEGIN = "BEGIN"
@@ -44,7 +44,6 @@ people = sa.Table(
     sa.Column("title_after", sa.String),
     sa.Column("unit_id", sa.Integer),
     sa.Column("unit_name", sa.String),
-    sa.Column("unit_path", sa.String),
     sa.Column("institution", sa.String),
     sa.Column("group_id", sa.Integer),
     sa.Column("group_name", sa.String),
@@ -81,20 +80,29 @@ reports = sa.Table(
     sa.Column("valid_to", sa.Date),
 )
 
-# Names and days from small tables are looked up row by row instead of joined: SQLite asks its authorizer about a joined table none of whose
-# columns is used (its key is no column there) outside of any view, as it does for `SELECT count(*) FROM units`, and that is refused.
+units = sa.Table(
+    "supervised_units", metadata, sa.Column("id", sa.Integer), sa.Column("name", sa.String), sa.Column("path", sa.String)
+)
+
+groups = sa.Table("supervised_groups", metadata, sa.Column("id", sa.Integer), sa.Column("name", sa.String))
+
+# Names and days are looked up row by row instead of joined, so that a list of thousands is counted and sorted without them and only the
+# people of one page are looked up. And SQLite asks its authorizer about a joined table none of whose columns is used (its key is no column
+# there) outside of any view, as it does for `SELECT count(*) FROM units`, and that is refused.
 DEFINITIONS = {
     "supervised_people": """
-        SELECT e.id AS enrolment_id, e.cohort_id, e.user_id, u.title_before, u.name, u.title_after, u.unit_id,
-               (SELECT o.name FROM units o WHERE o.id = u.unit_id) AS unit_name,
-               (SELECT o.path FROM units o WHERE o.id = u.unit_id) AS unit_path,
-               u.institution, e.group_id, (SELECT g.name FROM groups g WHERE g.id = e.group_id) AS group_name,
+        SELECT e.id AS enrolment_id, e.cohort_id, e.user_id,
+               (SELECT u.title_before FROM users u WHERE u.id = e.user_id) AS title_before,
+               (SELECT u.name FROM users u WHERE u.id = e.user_id) AS name,
+               (SELECT u.title_after FROM users u WHERE u.id = e.user_id) AS title_after,
+               (SELECT u.institution FROM users u WHERE u.id = e.user_id) AS institution,
+               e.unit_id, (SELECT o.name FROM units o WHERE o.id = e.unit_id) AS unit_name,
+               e.group_id, (SELECT g.name FROM groups g WHERE g.id = e.group_id) AS group_name,
                e.required_count, e.done_count, e.waiting_count, e.next_due_on, e.started_on, e.active_on,
                (e.completed_at IS NOT NULL) AS finished,
                (SELECT c.starts_on FROM cohorts c WHERE c.id = e.cohort_id) AS cohort_starts_on,
                (SELECT c.ends_on FROM cohorts c WHERE c.id = e.cohort_id) AS cohort_ends_on
         FROM enrolments e
-        JOIN users u ON u.id = e.user_id
         WHERE e.state = 'active'""",
     "supervised_modules": """
         SELECT p.enrolment_id, e.cohort_id, p.module_id, k.required, k.due_on, p.required_count, p.done_count, p.waiting_count
@@ -103,6 +111,8 @@ DEFINITIONS = {
         JOIN cohort_modules k ON k.cohort_id = e.cohort_id AND k.module_id = p.module_id
         WHERE e.state = 'active'""",
     "supervised_reports": "SELECT user_id, supervisor_id, valid_from, valid_to FROM reporting_lines",
+    "supervised_units": "SELECT id, name, path FROM units",
+    "supervised_groups": "SELECT id, name FROM groups",
 }
 
 

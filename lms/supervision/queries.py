@@ -16,8 +16,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from lms.learning.models import Cohort, CohortModule, Module, Revision
-from lms.people.models import Unit
-from lms.supervision.engine import modules, people, reports
+from lms.supervision.engine import groups, modules, people, reports, units
 
 GRACE = dt.timedelta(days=7)  # after this time somebody who has not begun may need a hand
 HELP = "help"  # the filter that is no status of its own
@@ -107,7 +106,7 @@ _TODAY = sa.bindparam("today", type_=sa.Date)
 def within(kind: Kind, place: str = "") -> Condition:
     """Return the condition on people that keeps to a scope: no other row leaves the database."""
     if kind == "unit":
-        return people.c.unit_path.like(sa.bindparam(f"path{place}", type_=sa.String))
+        return people.c.unit_id.in_(sa.select(units.c.id).where(units.c.path.like(sa.bindparam(f"path{place}", type_=sa.String))))
     if kind == "cohort":
         return people.c.cohort_id == sa.bindparam(f"number{place}", type_=sa.Integer)
     return people.c.user_id.in_(_reports(place))
@@ -124,26 +123,21 @@ def _reports(place: str) -> sa.Select[uuid.UUID]:
 
 @functools.lru_cache(maxsize=64)
 def standing(kind: Kind, place: str = "") -> sa.Subquery:
-    """Return the people of a scope, once for each cohort, with `todo_on` (the next day something is due from them), `status` and `help`.
+    """Return the people of a scope, once for each cohort, with `status` and `help`.
 
-    What waits for an instructor is not due from the learner. Needing help is: something was due and is not done, or nothing is begun
-    a week after the cohort began.
+    Needing help is: something was due and is not done, or nothing is begun a week after the cohort began. What waits for an instructor
+    is not due from the learner.
     """
-    open_to_them = sa.and_(modules.c.required, modules.c.done_count + modules.c.waiting_count < modules.c.required_count)
-    todo_on = (
-        sa.select(sa.func.min(modules.c.due_on)).where(modules.c.enrolment_id == people.c.enrolment_id, open_to_them).scalar_subquery()
-    )
-    mine = sa.select(people, todo_on.label("todo_on")).where(within(kind, place)).subquery("mine")
-    row = mine.c
+    row = people.c
     status = sa.case(
         (sa.or_(row.finished, sa.and_(row.required_count > 0, row.done_count >= row.required_count)), Status.COMPLETE.value),
         (sa.and_(row.waiting_count > 0, row.done_count + row.waiting_count >= row.required_count), Status.WAITING.value),
         (row.started_on.is_(None), Status.NOT_BEGUN.value),
-        (row.todo_on < _TODAY, Status.BEHIND.value),
+        (row.next_due_on < _TODAY, Status.BEHIND.value),
         else_=Status.ON_SCHEDULE.value,
     )
-    known = sa.select(mine, status.label("status")).subquery("known")
-    late = sa.or_(known.c.todo_on < _TODAY, known.c.cohort_starts_on <= sa.bindparam("begun_by", type_=sa.Date))
+    known = sa.select(people, status.label("status")).where(within(kind, place)).subquery("known")
+    late = sa.or_(known.c.next_due_on < _TODAY, known.c.cohort_starts_on <= sa.bindparam("begun_by", type_=sa.Date))
     needs_help = sa.and_(known.c.status.in_([Status.BEHIND.value, Status.NOT_BEGUN.value]), late)
     return sa.select(known, sa.case((needs_help, 1), else_=0).label("help")).subquery("standing")
 
@@ -155,7 +149,7 @@ def figures(kind: Kind, *, q: bool) -> sa.Select[Any]:
     One read gives the choices of every filter, the figures, and the length of the list.
     """
     row = standing(kind).c
-    keys = (row.cohort_id, row.cohort_ends_on, row.group_id, row.group_name, row.unit_id, row.unit_name, row.status, row.help)
+    keys = (row.cohort_id, row.group_id, row.unit_id, row.status, row.help)
     found = sa.func.sum(sa.case((_fits(row), 1), else_=0)) if q else sa.func.count()
     return sa.select(*keys, found.label("found")).group_by(*keys)
 
@@ -192,8 +186,13 @@ def listed(kind: Kind, shape: Shape, *, paged: bool) -> sa.Select[Any]:
             conditions.append(column == sa.bindparam(name, type_=sa.Integer) if choice == "one" else column.is_(None))
     if shape.status:
         conditions.append(row.help == 1 if shape.status == HELP else row.status == sa.bindparam("status", type_=sa.String))
-    statement = sa.select(found).where(*conditions).order_by(*_order(row, shape.sort))
-    return statement.limit(sa.bindparam("limit", type_=sa.Integer)).offset(sa.bindparam("offset", type_=sa.Integer)) if paged else statement
+    chosen = sa.select(row.enrolment_id, row.status, row.help).where(*conditions)
+    if paged:
+        page = (sa.bindparam("limit", type_=sa.Integer), sa.bindparam("offset", type_=sa.Integer))
+        chosen = chosen.order_by(*_order(row, shape.sort)).limit(page[0]).offset(page[1])
+    few = chosen.subquery("chosen")
+    together = sa.select(people, few.c.status, few.c.help).join(few, few.c.enrolment_id == people.c.enrolment_id).subquery("together")
+    return sa.select(together).order_by(*_order(together.c, shape.sort))
 
 
 def _fits(row: Any) -> Condition:
@@ -202,6 +201,7 @@ def _fits(row: Any) -> Condition:
 
 
 def _order(row: Any, sort: str) -> list[Any]:
+    """Return what a list is sorted by. The usual order asks for no names: it is that of thousands, of whom fifty are shown."""
     name = [sa.func.lower(row.name), row.enrolment_id]
     if sort == "name":
         return name
@@ -210,11 +210,17 @@ def _order(row: Any, sort: str) -> list[Any]:
     if sort == "quiet":
         return [row.active_on.nulls_first(), *name]
     rank = sa.case({status.value: place for place, status in enumerate(Status)}, value=row.status)
-    return [row.help.desc(), rank, row.todo_on.nulls_last(), *name]
+    return [row.help.desc(), rank, row.next_due_on.nulls_last(), row.enrolment_id]
 
 
 # The roll-up of each module of some enrolments. Parameter: enrolment_ids.
 MODULES = sa.select(modules).where(modules.c.enrolment_id.in_(sa.bindparam("enrolment_ids", expanding=True)))
+
+# Names of units and of groups, as (kind, id, name). Parameters: units, groups.
+NAMES = sa.union_all(
+    sa.select(sa.literal("unit").label("kind"), units.c.id, units.c.name).where(units.c.id.in_(sa.bindparam("units", expanding=True))),
+    sa.select(sa.literal("group"), groups.c.id, groups.c.name).where(groups.c.id.in_(sa.bindparam("groups", expanding=True))),
+)
 
 
 # -- through the main connection: nothing about people ---------------------------------------------------------------------------------
@@ -239,6 +245,3 @@ COHORTS = (
     .where(Cohort.id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(Cohort.starts_on.desc(), Cohort.id.desc(), CohortModule.position)
 )
-
-# Names of units. Parameter: ids.
-UNITS = sa.select(Unit.id, Unit.name).where(Unit.id.in_(sa.bindparam("ids", expanding=True)))

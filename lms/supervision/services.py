@@ -86,13 +86,13 @@ class Person:
     @property
     def days_behind(self) -> int:
         """Return how many days ago something was due from the person that is not done, 0 when nothing was."""
-        due = self.row.todo_on
+        due = self.row.next_due_on
         return max(0, (self.today - due).days) if due and self.row.status in {Status.BEHIND, Status.NOT_BEGUN} else 0
 
     @property
     def next_due_on(self) -> dt.date | None:
         """Return the next day on which something is due from the person, also when it is over; None when nothing is."""
-        return None if self.row.status in {Status.COMPLETE, Status.WAITING} else self.row.todo_on
+        return None if self.row.status in {Status.COMPLETE, Status.WAITING} else self.row.next_due_on
 
     @property
     def status(self) -> str:
@@ -214,11 +214,17 @@ def _titles(scopes: Sequence[Scope]) -> dict[str, str]:
     found = {"reports": _("People who report to me")}
     units = [scope.number for scope in scopes if scope.kind == "unit"]
     if units:
-        found |= {f"unit-{row.id}": row.name for row in read(queries.UNITS, {"ids": units})}
+        found |= {f"unit-{number}": name for (_kind, number), name in _names(units=units).items()}
     numbers = [scope.number for scope in scopes if scope.kind == "cohort"]
     if numbers:
         found |= {f"cohort-{line.id}": line.title for line in _cohorts(numbers).values()}
     return found
+
+
+def _names(units: Collection[int] = (), groups: Collection[int] = ()) -> dict[tuple[str, int], str]:
+    """Return the names of units and groups by ("unit" or "group", id): one read."""
+    found = _sealed_rows(queries.NAMES, {"units": list(units), "groups": list(groups)})
+    return {(row.kind, row.id): row.name for row in found}
 
 
 def _cohorts(ids: Collection[int]) -> dict[int, CohortLine]:
@@ -244,20 +250,29 @@ def picture(*, scope: Scope, today: dt.date, wanted: Wanted, number: int = 1) ->
     return _team(scope, today, replace(wanted, q="", status="", sort="group"), number, PICTURE_ROWS, one_cohort=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many people of a scope stand where (rows of `queries.figures`), its cohorts, and the names of units and groups in it."""
+
+    rows: Sequence[Any]
+    cohorts: dict[int, CohortLine]
+    names: dict[tuple[str, int], str]
+
+
 def _team(scope: Scope, today: dt.date, wanted: Wanted, number: int, per_page: int, *, one_cohort: bool = False) -> Team:
-    rows, known = _figures(scope, today, wanted)
-    choices = _choices(scope, today, wanted, rows, known)
+    figures = _figures(scope, today, wanted)
+    choices = _choices(scope, today, wanted, figures)
     if one_cohort:
-        first = next(iter([*choices.shown, *known.values()]), None)
+        first = next(iter([*choices.shown, *figures.cohorts.values()]), None)
         wanted = replace(wanted, cohort=str(first.id) if first else "")
-        choices = _choices(scope, today, wanted, rows, known)
-    return Team(scope, _title(scope, known), today, choices, _page(scope, today, wanted, choices, number, per_page))
+        choices = _choices(scope, today, wanted, figures)
+    return Team(scope, _title(scope, figures), today, choices, _page(scope, today, wanted, choices, number, per_page))
 
 
 def export(*, scope: Scope, today: dt.date, wanted: Wanted) -> list[list[str | int | None]]:
     """Return the whole filtered list as a table: a header, a line each, and a last line with date and source."""
-    rows, known = _figures(scope, today, wanted)
-    choices = _choices(scope, today, wanted, rows, known)
+    figures = _figures(scope, today, wanted)
+    choices = _choices(scope, today, wanted, figures)
     parameters = {**queries.values(scope, today, wanted), "cohort_ids": [line.id for line in choices.shown]}
     found = _sealed_rows(queries.listed(scope.kind, wanted.shape, paged=False), parameters)
     header = (
@@ -273,13 +288,15 @@ def export(*, scope: Scope, today: dt.date, wanted: Wanted) -> list[list[str | i
         _("Last active"),
     )
     source = f"{_('As of %(date)s', date=format_date(today))}. {_('Source: Peduli. Parts complete only; no scores and no texts.')}"
-    return [[*header], *[_cells(Person(row, known[row.cohort_id], {}, today)) for row in found], [source]]
+    return [[*header], *[_cells(Person(row, figures.cohorts[row.cohort_id], {}, today)) for row in found], [source]]
 
 
-def _figures(scope: Scope, today: dt.date, wanted: Wanted) -> tuple[Sequence[Any], dict[int, CohortLine]]:
-    """Return the figures of a scope, and its cohorts."""
+def _figures(scope: Scope, today: dt.date, wanted: Wanted) -> Figures:
     rows = _sealed_rows(queries.figures(scope.kind, q=bool(wanted.q)), queries.values(scope, today, wanted))
-    return rows, _cohorts({row.cohort_id for row in rows} | ({scope.number} if scope.kind == "cohort" else set()))
+    own = {scope.kind: {scope.number}}
+    units = {row.unit_id for row in rows if row.unit_id} | own.get("unit", set())
+    names = _names(units=units, groups={row.group_id for row in rows if row.group_id})
+    return Figures(rows, _cohorts({row.cohort_id for row in rows} | own.get("cohort", set())), names)
 
 
 def _cells(person: Person) -> list[str | int | None]:
@@ -298,16 +315,20 @@ def _cells(person: Person) -> list[str | int | None]:
     ]
 
 
-def _title(scope: Scope, known: Mapping[int, CohortLine]) -> str:
-    """Return the name of a scope; a cohort's is known already. Raises NotFound for a grant on something that is gone."""
-    titles = {f"cohort-{line.id}": line.title for line in known.values()} if scope.kind == "cohort" else _titles([scope])
-    if scope.key not in titles:
+def _title(scope: Scope, figures: Figures) -> str:
+    """Return the name of a scope. Raises NotFound for a grant on something that is gone."""
+    if scope.kind == "reports":
+        return _("People who report to me")
+    line = figures.cohorts.get(scope.number)
+    title = figures.names.get(("unit", scope.number)) if scope.kind == "unit" else line and line.title
+    if title is None:
         raise NotFound("the unit or cohort is gone")
-    return titles[scope.key]
+    return title
 
 
-def _choices(scope: Scope, today: dt.date, wanted: Wanted, rows: Sequence[Any], known: Mapping[int, CohortLine]) -> Choices:
+def _choices(scope: Scope, today: dt.date, wanted: Wanted, figures: Figures) -> Choices:
     """Return what the filters offer. Cohorts that have ended are shown only when they are asked for, or are the scope itself."""
+    known = figures.cohorts
     running = [line for line in known.values() if line.ends_on >= today or scope.kind == "cohort"]
     shown = running
     if wanted.cohort == EVERYTHING:
@@ -315,22 +336,27 @@ def _choices(scope: Scope, today: dt.date, wanted: Wanted, rows: Sequence[Any], 
     elif wanted.cohort:
         shown = [line for line in known.values() if str(line.id) == wanted.cohort]
     ids = {line.id for line in shown}
-    here = [row for row in rows if row.cohort_id in ids]
-    groups = {row.group_id or OUTSIDE: _group_name(row, known, ids) for row in sorted(here, key=lambda row: row.group_id or OUTSIDE)}
-    units = {row.unit_id or OUTSIDE: row.unit_name or _("In none of our units") for row in here}
+    here = [row for row in figures.rows if row.cohort_id in ids]
+    groups = {row.group_id or OUTSIDE: row.cohort_id for row in sorted(here, key=lambda row: row.group_id or OUTSIDE)}
+    units = {row.unit_id or OUTSIDE for row in here}
     return Choices(
         cohorts=[(str(line.id), line.title) for line in known.values()],
-        groups=[(str(number), name) for number, name in groups.items()],
-        units=sorted(((str(number), name) for number, name in units.items()), key=lambda choice: choice[1].lower()),
+        groups=[(str(number), _group_name(figures, number, known[cohort_id] if len(ids) > 1 else None)) for number, cohort_id in groups.items()],
+        units=sorted(((str(number), _unit_name(figures, number)) for number in units), key=lambda choice: choice[1].lower()),
         counts=_counts([row for row in here if _is_chosen(row, wanted)]),
         shown=shown,
         ended=len(known) - len(running),
     )
 
 
-def _group_name(row: Any, known: Mapping[int, CohortLine], ids: Collection[int]) -> str:
-    name = row.group_name or _("In no group")
-    return f"{name} · {known[row.cohort_id].title}" if row.group_id and len(ids) > 1 else name
+def _group_name(figures: Figures, number: int, cohort: CohortLine | None) -> str:
+    """Return the name of a group, with its cohort's when there are several."""
+    name = figures.names.get(("group", number), _("In no group"))
+    return f"{name} · {cohort.title}" if number and cohort else name
+
+
+def _unit_name(figures: Figures, number: int) -> str:
+    return figures.names.get(("unit", number), _("In none of our units"))
 
 
 def _is_chosen(row: Any, wanted: Wanted) -> bool:

@@ -131,6 +131,10 @@ class Visitor:
 
     def sign_in(self, name: str, **options: object) -> Page:
         """Return a page on which the person is signed in."""
+        return self.page(self.context(state=self.state_of(name), **options))
+
+    def state_of(self, name: str) -> dict:
+        """Sign a person in, once; return the cookies."""
         account = name if "@" in name else f"{name}@demo.example"
         if account not in self.states:
             context = self.context()
@@ -142,7 +146,7 @@ class Visitor:
             page.wait_for_url(lambda url: "/sign-in" not in url)
             self.states[account] = context.storage_state()
             context.close()
-        return self.page(self.context(state=self.states[account], **options))
+        return self.states[account]
 
     def close(self) -> None:
         """Close every context."""

@@ -16,6 +16,7 @@ from lms.people.access import load_actor
 from lms.people.models import User
 from lms.progress import services as progress
 from lms.progress.models import EvidenceKind
+from lms.progress.services import renew_due_days
 from lms.testing.client import text_of
 
 TODAY = dt.date(2026, 11, 21)
@@ -127,6 +128,7 @@ def test_the_board_counts_people_in_words(place, lessons, make_enrolment):
         read(enrolments[0], module, key)
     read(enrolments[1], module, "satu")
     pin.due_on = dt.date(2026, 11, 1)
+    renew_due_days(cohort.id)
     commit()
     words = text_of(english(place.browser).get(f"/cohorts/{cohort.id}"))
     assert "people 3 finished 1 on the way 1 not begun 1 late with something 2" in words
@@ -145,11 +147,11 @@ def test_what_waits_for_the_instructor_is_nobodys_delay(place, make_activity):
     late = cohort_queries.roster(page.cohort.id, TODAY, status="late")
     assert db.session.execute(late).all() == []
     (found,) = db.session.execute(cohort_queries.roster(page.cohort.id, TODAY, status="waiting")).all()
-    assert (found.late_since, found.waiting_count) == (None, 1)
+    assert (found.next_due_on, found.waiting_count) == (None, 1)
     progress.record(**page.where, kind=EvidenceKind.RETURNED)
     commit()
     (found,) = db.session.execute(late).all()
-    assert found.late_since == dt.date(2026, 11, 1)
+    assert found.next_due_on == dt.date(2026, 11, 1)
 
 
 def test_the_list_of_people_is_searched_and_filtered(place, lessons):

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from lms.db import at, commit, db
 from lms.learning.models import Cohort, CohortModule, Enrolment
 from lms.progress.models import ModuleProgress
+from lms.progress.services import renew_due_days
 
 TODAY = dt.date(2026, 11, 21)
 
@@ -36,6 +37,7 @@ def plan(database: None) -> Callable[..., None]:
     def change(cohort: Cohort, index: int, **values: Any) -> None:
         for name, value in values.items():
             setattr(pin_of(cohort.id, index), name, value)
+        renew_due_days(cohort.id)
         commit()
 
     return change
@@ -52,7 +54,7 @@ def stand(database: None) -> Callable[..., None]:
         db.session.execute(
             sa.update(Enrolment)
             .where(Enrolment.id == enrolment.id)
-            .values(required_count=of, done_count=done, waiting_count=waiting, next_due_on=due, **values)
+            .values(required_count=of, done_count=done, waiting_count=waiting, **values)
         )
         pin = pin_of(enrolment.cohort_id, 0)
         pin.due_on = due
@@ -61,6 +63,7 @@ def stand(database: None) -> Callable[..., None]:
             .where(ModuleProgress.enrolment_id == enrolment.id, ModuleProgress.module_id == pin.module_id)
             .values(required_count=of, done_count=done, waiting_count=waiting)
         )
+        renew_due_days(enrolment.cohort_id)
         commit()
 
     return write

@@ -49,6 +49,8 @@ def line(database):
 
     def make(person, supervisor, start=dt.date(2026, 1, 1), end=None):
         db.session.add(ReportingLine(user_id=person.id, supervisor_id=supervisor.id, valid_from=start, valid_to=end))
+        if db.session.scalar(sa.select(RoleAssignment.id).where(RoleAssignment.user_id == supervisor.id)) is None:
+            db.session.add(RoleAssignment(user_id=supervisor.id, role=Role.SUPERVISOR, scope_kind=ScopeKind.REPORTS, scope_id=0, valid_from=start))
         commit()
 
     return make
@@ -107,22 +109,26 @@ def test_somebody_in_two_cohorts_stands_there_twice(client, cohort, make_user, m
 
 
 @pytest.mark.parametrize("path", ["/team/people", "/team/picture", "/team/people.csv", "/team/people.xlsx"])
-def test_scopes_of_others_do_not_exist(client, cohort, make_user, make_unit, enrol, path):
+def test_scopes_of_others_do_not_exist(client, cohort, make_user, make_unit, enrol, line, path):
     unit = make_unit()
     enrol("Ani", unit_id=unit.id)
     make_user(roles=[("supervisor", "cohort", cohort.id), ("supervisor", "unit", unit.id)])
     organizer = make_user(roles=[("organizer", "site", 0), ("organizer", "unit", unit.id), ("organizer", "cohort", cohort.id)])
     instructor = make_user(roles=[("instructor", "site", 0), ("instructor", "cohort", cohort.id)])
     admin = make_user(roles=[("admin", "site", 0)])
+    leader = make_user()
+    line(make_user(), leader)
     for user in (make_user(), organizer, instructor, admin):
+        assert client.as_(user).get(path, query_string={"scope": f"cohort-{cohort.id}"}).status_code == 403
+    for user in (leader, make_user(roles=[("supervisor", "unit", make_unit().id)])):
         browser = client.as_(user)
         for key in (f"cohort-{cohort.id}", f"unit-{unit.id}", "unit-0", "cohort-", "unit", "nobody", "reports-1", f"unit-{unit.id}'"):
             answer = browser.get(path, query_string={"scope": key})
             assert answer.status_code == 404, key
             assert "Ani" not in answer.get_data(as_text=True)
-        mine = browser.get(path, query_string={"scope": "reports"})
-        assert mine.status_code == 200
-        assert b"Ani" not in mine.data
+    mine = client.as_(leader).get(path, query_string={"scope": "reports"})
+    assert mine.status_code == 200
+    assert b"Ani" not in mine.data
 
 
 @pytest.mark.parametrize(("start", "end"), [(dt.date(2020, 1, 1), YESTERDAY), (TOMORROW, None)])
@@ -136,7 +142,7 @@ def test_a_role_holds_from_its_first_day_to_its_last(client, cohort, make_user, 
         )
     commit()
     for key in (f"unit-{unit.id}", f"cohort-{cohort.id}"):
-        assert client.as_(boss).get(f"/team/people?scope={key}").status_code == 404
+        assert client.as_(boss).get(f"/team/people?scope={key}").status_code == 403
 
     db.session.execute(sa.update(RoleAssignment).values(valid_from=TODAY, valid_to=TODAY))
     commit()
@@ -204,10 +210,11 @@ def test_the_start_leads_on_when_there_is_one_scope_and_lists_several(client, co
     assert "Dinas Perhubungan" in page
 
 
-def test_nobody_in_the_team_is_said_kindly(client, make_user):
-    page = client.as_(make_user(language="en")).get("/team")
+def test_nobody_in_the_team_is_said_kindly(client, make_user, make_unit):
+    boss = make_user(language="en", roles=[("supervisor", "unit", make_unit().id)])
+    page = client.as_(boss).get("/team/people?scope=unit-1")
     assert page.status_code == 200
-    assert "Nobody is in your team yet" in page.get_data(as_text=True)
+    assert "Nobody is enrolled yet" in page.get_data(as_text=True)
 
 
 def test_reports_end_with_a_new_line_manager(make_user, enrol, database):

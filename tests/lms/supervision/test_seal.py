@@ -27,7 +27,6 @@ COLUMNS = {
         "title_after",
         "unit_id",
         "unit_name",
-        "unit_path",
         "institution",
         "group_id",
         "group_name",
@@ -43,6 +42,8 @@ COLUMNS = {
     },
     "supervised_modules": {"enrolment_id", "cohort_id", "module_id", "required", "due_on", "required_count", "done_count", "waiting_count"},
     "supervised_reports": {"user_id", "supervisor_id", "valid_from", "valid_to"},
+    "supervised_units": {"id", "name", "path"},
+    "supervised_groups": {"id", "name"},
 }
 SQLITE_REFUSED = [
     "PRAGMA table_info(users)",
