@@ -34,17 +34,17 @@ fix: $(DEV) ## let the linters mend and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-words: $(DEV) ## collect the words of pages into the catalogues
-	$(BIN)/pybabel -q extract -F lms/translations/babel.cfg -k _ -k gettext -k lazy_gettext -k ngettext:1,2 -k pgettext:1c,2 -k nothing:1,2 -k __ -k declare:2 -k permission:2 -k Setting:4 \
-	  --no-location --sort-output --project=Peduli -o lms/translations/peduli.pot lms courses quizzes media
-	$(BIN)/pybabel -q update -i lms/translations/peduli.pot -d lms/translations -D peduli --no-fuzzy-matching --ignore-obsolete
-	@rm lms/translations/peduli.pot
+words: $(DEV) ## collect the words of pages into the Indonesian catalogue
+	@$(BIN)/python tests/support/words.py
 
 bench: $(DEV) ## measure pages against a bare Flask page, in one run
 	@$(BIN)/python tests/bench/run.py --write
 
 docs: $(DEV) ## write the generated parts of docs/
 	$(BIN)/lms docs
+
+pictures: $(DEV) ## take the pictures of README and docs from the demonstration
+	@$(BIN)/python tests/pictures.py
 
 clean: ## remove .venv and caches; data in instance/ stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -64,4 +64,4 @@ $(DEV): $(BIN)/pip $(STAMP)
 	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[fast,test,lint]'
 	@touch $@ $(RUN)
 
-.PHONY: help run test lint setup fix words bench docs clean
+.PHONY: help run test lint setup fix words bench docs pictures clean

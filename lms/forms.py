@@ -31,7 +31,7 @@ class _Translations:
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
         """Translate one of WTForms' counting messages."""
-        return i18n.ngettext(singular, plural, n)
+        return i18n.unfilled_ngettext(singular, plural, n)
 
 
 class _Meta:

@@ -89,6 +89,11 @@ def ngettext(singular: str, plural: str, number: int, /, **values: object) -> st
     return _catalog().ngettext(singular, plural, number) % values
 
 
+def unfilled_ngettext(singular: str, plural: str, number: int, /) -> str:
+    """Translate a message that counts something and leave its places open: for libraries that fill them in themselves."""
+    return _catalog().ngettext(singular, plural, number)
+
+
 def pgettext(context: str, message: str, /, **values: object) -> str:
     """Translate a short word whose meaning depends on where it stands."""
     text = _catalog().pgettext(context, message)

@@ -12,6 +12,7 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import psycopg
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
@@ -94,9 +95,9 @@ def main() -> int:
             with services.postgres() as server:
                 found += [f"PostgreSQL: {line}" for line in problems(fresh_database(server, "migrations"), folder)]
         else:
-            print("Left out: PostgreSQL, which is not installed here.")
+            click.echo("Left out: PostgreSQL, which is not installed here.")
     for line in found:
-        print(line, file=sys.stderr)
+        click.echo(line, err=True)
     return 1 if found else 0
 
 

@@ -57,7 +57,9 @@ def fields_of(ctx: Context) -> list[dict[str, str]]:
 
 def writing_page(ctx: Context, typed: Texts | None = None, problem: str = "") -> str:
     """Return the page's HTML; `typed` is what a form held that could not be taken, and `problem` says why."""
-    entry = services.find_entry(ctx)
+    visit = ctx.settings.get("visit") or ""  # the one that a journal looks back on
+    entries = services.entries_at(ctx, {ctx.key, visit})
+    entry = entries.get(ctx.key)
     drafts = services.draft_texts(current_user, entry) if entry and entry.drafts else []
     versions = services.version_texts(current_user, entry) if entry and entry.versions else []
     checks = [row["key"] for row in ctx.prepared.get("checklist", [])]
@@ -73,7 +75,7 @@ def writing_page(ctx: Context, typed: Texts | None = None, problem: str = "") ->
         gate_open=not checks or bool(entry and set(checks) <= set(entry.ticks)),
         assessor=_name((entry.assessor_id if entry else None) or ctx.assessor_id),
         readers=db.session.execute(readings_of_item(entry.kind.value, entry.id)).all() if versions and entry else [],
-        beside=_flash_note(ctx),
+        beside=_flash_note(entries.get(visit)),
     )
     return render_template("courses/writing.html", ctx=ctx, writing=writing, problem=problem)
 
@@ -85,21 +87,8 @@ def _name(user_id: uuid.UUID | None) -> str:
     return full_name(*row) if row else ""
 
 
-def _flash_note(ctx: Context) -> str:
-    """Return the author's own flash note of the visit that a journal looks back on."""
-    key = ctx.settings.get("visit")
-    if not key or ctx.enrolment_id is None:
-        return ""
-    visit = db.session.scalar(
-        sa.select(Entry)
-        .where(
-            Entry.enrolment_id == ctx.enrolment_id,
-            Entry.module_id == ctx.module_id,
-            Entry.activity_key == key,
-            Entry.author_id == ctx.user_id,
-        )
-        .options(sa.orm.selectinload(Entry.drafts), sa.orm.selectinload(Entry.versions).selectinload(Version.feedback))
-    )
+def _flash_note(visit: Entry | None) -> str:
+    """Return the author's own flash note of a visit."""
     if visit is None:
         return ""
     if visit.versions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -69,20 +69,26 @@ class OutOfStepError(Exception):
 # -- reading one's own ------------------------------------------------------------------------------------------------------------------
 
 
-def find_entry(ctx: Context) -> Entry | None:
-    """Return the author's entry for an activity with drafts, versions and answers."""
+def entries_at(ctx: Context, keys: Iterable[str]) -> dict[str, Entry]:
+    """Return the author's entries for activities of the module, by key, with drafts, versions and answers: three statements for all."""
     if ctx.enrolment_id is None:
-        return None
-    return db.session.scalar(
+        return {}
+    found = db.session.scalars(
         sa.select(Entry)
         .where(
             Entry.enrolment_id == ctx.enrolment_id,
             Entry.module_id == ctx.module_id,
-            Entry.activity_key == ctx.key,
+            Entry.activity_key.in_(keys),
             Entry.author_id == ctx.user_id,
         )
-        .options(selectinload(Entry.drafts), selectinload(Entry.versions).selectinload(Version.feedback))
+        .options(selectinload(Entry.drafts), selectinload(Entry.versions).joinedload(Version.feedback))
     )
+    return {entry.activity_key: entry for entry in found}
+
+
+def find_entry(ctx: Context) -> Entry | None:
+    """Return the author's entry for an activity with drafts, versions and answers."""
+    return entries_at(ctx, [ctx.key]).get(ctx.key)
 
 
 def entry_of(author: Actor, entry_id: uuid.UUID) -> Entry:

@@ -56,6 +56,7 @@ def _free_key(title: str) -> str:
 
 # -- dates and schedule ---------------------------------------------------------------------------------------------------------------
 
+
 def change_dates(
     *, actor: Actor, cohort: Cohort, starts_on: dt.date, ends_on: dt.date, modules: Mapping[int, tuple[dt.date | None, dt.date | None]]
 ) -> None:

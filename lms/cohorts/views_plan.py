@@ -163,7 +163,7 @@ def move(cohort_id: int, module_id: int) -> ResponseReturnValue:
     page = pages.move_page(g.cohort, module_id)
     form = MoveForm(revision=page.after.number)
     if form.submitted():
-        revision = pages.revision_to(page, form.revision.data or "")
+        revision = pages.revision_to(page, request.form.get("revision", ""))
         learning.move_cohort(
             actor=current_user, cohort=g.cohort, module_id=module_id, revision=revision, take_away=bool(form.take_away.data)
         )

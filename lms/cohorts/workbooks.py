@@ -56,7 +56,7 @@ def read_workbook(data: bytes) -> list[Sheet]:
 
 
 def _damaged() -> SheetError:
-    return SheetError(_("The file is damaged or no Excel table. Open it in Excel and save it again as .xlsx."))
+    return SheetError(_("The file is damaged or not an Excel table. Open it in Excel and save it again as .xlsx."))
 
 
 def _unpack(data: bytes) -> dict[str, bytes]:
@@ -105,7 +105,7 @@ class _Draft:
 def _find_parts(parts: Mapping[str, bytes]) -> _Parts:
     """Find the parts that matter by the links of the workbook. Raises SheetError when there is no workbook."""
     if "xl/workbook.xml" not in parts:
-        raise SheetError(_("This is no Excel table. Save the list as .xlsx or as CSV and try again."))
+        raise SheetError(_("This is not an Excel table. Save the list as .xlsx or as CSV and try again."))
     links = {}
     kinds = {}
     for link in fromstring(parts["xl/_rels/workbook.xml.rels"], forbid_dtd=True).iter():

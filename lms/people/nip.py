@@ -52,7 +52,7 @@ def parse(text: str) -> EmployeeNumber:
     digits = _NOISE.sub("", text)
     if not _SHAPE.fullmatch(digits):
         if re.fullmatch(r"[0-9]{16}", digits):
-            raise NumberError(_("16 digits look like an NIK. We do not keep NIK; write the NIP, or leave the cell empty."))
+            raise NumberError(_("16 digits look like a NIK. We do not keep NIK; write the NIP, or leave the cell empty."))
         raise NumberError(_("A NIP has 18 digits; this has %(count)s.", count=len(re.sub(r"\D", "", digits))))
     if digits.endswith("000"):
         raise NumberError(_("The number ends in 000: most likely cut off by Excel. Format the column as Text and type it again."))

@@ -80,9 +80,7 @@ reports = sa.Table(
     sa.Column("valid_to", sa.Date),
 )
 
-units = sa.Table(
-    "supervised_units", metadata, sa.Column("id", sa.Integer), sa.Column("name", sa.String), sa.Column("path", sa.String)
-)
+units = sa.Table("supervised_units", metadata, sa.Column("id", sa.Integer), sa.Column("name", sa.String), sa.Column("path", sa.String))
 
 groups = sa.Table("supervised_groups", metadata, sa.Column("id", sa.Integer), sa.Column("name", sa.String))
 

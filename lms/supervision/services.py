@@ -341,7 +341,9 @@ def _choices(scope: Scope, today: dt.date, wanted: Wanted, figures: Figures) -> 
     units = {row.unit_id or OUTSIDE for row in here}
     return Choices(
         cohorts=[(str(line.id), line.title) for line in known.values()],
-        groups=[(str(number), _group_name(figures, number, known[cohort_id] if len(ids) > 1 else None)) for number, cohort_id in groups.items()],
+        groups=[
+            (str(number), _group_name(figures, number, known[cohort_id] if len(ids) > 1 else None)) for number, cohort_id in groups.items()
+        ],
         units=sorted(((str(number), _unit_name(figures, number)) for number in units), key=lambda choice: choice[1].lower()),
         counts=_counts([row for row in here if _is_chosen(row, wanted)]),
         shown=shown,

@@ -34,20 +34,31 @@ def grow_cohort(model_id: int, size: int, supervisor: str) -> int:
     db.session.flush()
     units = list(db.session.scalars(sa.select(Unit.id)))
     ids = [uuid.UUID(int=chance.getrandbits(128)) for _person in range(size)]
-    db.session.execute(sa.insert(User), [{"id": user_id, "name": f"Peserta {number:05d}", "unit_id": chance.choice(units)} for number, user_id in enumerate(ids)])
+    db.session.execute(
+        sa.insert(User),
+        [{"id": user_id, "name": f"Peserta {number:05d}", "unit_id": chance.choice(units)} for number, user_id in enumerate(ids)],
+    )
     required = [pin for pin in pins if pin.required]
     rows = []
     for user_id in ids:
         done = chance.randint(0, PARTS * len(required))
         rows.append(
             {
-                "cohort_id": cohort.id, "user_id": user_id, "group_id": group.id, "required_count": PARTS * len(required), "done_count": done,
-                "next_due_on": cohort.ends_on, "started_on": cohort.starts_on if done else None, "active_on": cohort.starts_on if done else None,
+                "cohort_id": cohort.id,
+                "user_id": user_id,
+                "group_id": group.id,
+                "required_count": PARTS * len(required),
+                "done_count": done,
+                "next_due_on": cohort.ends_on,
+                "started_on": cohort.starts_on if done else None,
+                "active_on": cohort.starts_on if done else None,
             }  # fmt: skip
         )
     db.session.execute(sa.insert(Enrolment), rows)
     progress = []
-    for enrolment_id, done in db.session.execute(sa.select(Enrolment.id, Enrolment.done_count).where(Enrolment.cohort_id == cohort.id)).all():
+    for enrolment_id, done in db.session.execute(
+        sa.select(Enrolment.id, Enrolment.done_count).where(Enrolment.cohort_id == cohort.id)
+    ).all():
         left = done
         for pin in required:
             part = min(PARTS, left)

@@ -1,10 +1,15 @@
 // What a page must keep, asked of the page itself: each function returns a list of complaints.
 (() => {
-  const SOON = 44;
+  const THUMB = 44;
   const shown = (element) => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
   const name = (element) => {
     const html = element.cloneNode(false).outerHTML.replace(/<\/.*/, "");
     return `${html.slice(0, 120)} ${(element.textContent || "").trim().replace(/\s+/g, " ").slice(0, 30)}`;
+  };
+  // What takes the press for an element: the label of a box to tick, the card or row over which a link is spread.
+  const pressable = (element) => {
+    if (element.matches("[type=checkbox], [type=radio]")) return element.labels[0] || element;
+    return getComputedStyle(element, "::after").position === "absolute" ? element.closest("li, .card") || element : element;
   };
 
   return {
@@ -33,9 +38,9 @@
     targets() {
       const pressed = "nav a, header a, button, summary, .button, .actions a, form a, input:not([type=hidden]), select, textarea";
       return [...document.querySelectorAll(pressed)].filter(shown).flatMap((element) => {
-        if (element.closest(".visually-hidden, p.soft, p.hint, dd") || element.disabled) return [];
-        const boxes = [element.matches("[type=checkbox], [type=radio]") && element.labels[0] || element].map((one) => one.getBoundingClientRect());
-        return boxes.filter((box) => box.height < SOON - 0.5 || box.width < SOON - 0.5).map((box) => `${Math.round(box.width)}×${Math.round(box.height)}: ${name(element)}`);
+        if (element.matches(".visually-hidden, p a:not(.button)") || element.disabled) return [];
+        const box = pressable(element).getBoundingClientRect();
+        return Math.min(box.width, box.height) < THUMB - 0.5 ? [`${Math.round(box.width)}×${Math.round(box.height)}: ${name(element)}`] : [];
       });
     },
 

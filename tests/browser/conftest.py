@@ -20,7 +20,14 @@ from support import services
 ROOT = Path(__file__).parent.parent.parent
 PASSWORD = "peduli-demo"
 # Without these Chromium talks to its maker's servers at every start.
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 
 def pytest_collection_modifyitems(items):
@@ -65,7 +72,11 @@ def demonstration() -> Iterator[Path]:
     home = Path(tempfile.mkdtemp(prefix="peduli-browser-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
     subprocess.run(
-        [sys.executable, "-m", "lms", "demo"], cwd=ROOT, env={**environment, "LMS_DATA": str(home / "data")}, check=True, capture_output=True
+        [sys.executable, "-m", "lms", "demo"],
+        cwd=ROOT,
+        env={**environment, "LMS_DATA": str(home / "data")},
+        check=True,
+        capture_output=True,
     )
     yield home / "data"
     shutil.rmtree(home, ignore_errors=True)
@@ -107,12 +118,15 @@ class Visitor:
         self.states: dict[str, dict] = {}
         self.complaints: list[str] = []
 
-    def context(self, *, width: int = 360, dark: bool = False, script: bool = True, language: str = "id-ID", state: dict | None = None) -> BrowserContext:
+    def context(
+        self, *, width: int = 360, dark: bool = False, script: bool = True, language: str = "id-ID", state: dict | None = None
+    ) -> BrowserContext:
         """Return a fresh context, a phone below 700 pixels."""
         context = self.browser.new_context(
             viewport={"width": width, "height": 780},
             is_mobile=width < 700,
             color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
             java_script_enabled=script,
             locale=language,
             base_url=self.site,

@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 CHECKS = (Path(__file__).parent / "checks.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
-AXE = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"], "preload": False}
+AXE = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"], "preload": False, "iframes": False}
 PEOPLE = ("learner", "instructor", "supervisor", "organizer", "admin")
 MOST_PAGES = 40  # of one address pattern
 FILES = re.compile(r"\.(csv|xlsx|zip|json|ics|svg|png|webp|pdf)$|^/static/|^/media/|^/healthz|^/sign-out")
@@ -120,7 +120,9 @@ def look_at_all(visitor, state: dict, addresses: list[str]) -> None:
         heard = []
         page.on("pageerror", lambda error, heard=heard: heard.append(f"script: {error}"))
         page.on("console", lambda message, heard=heard: heard.append(f"console: {message.text}") if message.type == "error" else None)
-        page.on("request", lambda request, heard=heard: heard.append(f"request: {request.url}") if _foreign(request.url, visitor.site) else None)
+        page.on(
+            "request", lambda request, heard=heard: heard.append(f"request: {request.url}") if _foreign(request.url, visitor.site) else None
+        )
         for address in addresses:
             heard.clear()
             answer = page.goto(address)

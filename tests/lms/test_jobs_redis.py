@@ -181,6 +181,7 @@ def test_a_job_whose_worker_was_killed_is_done_again(settings, mails):
     assert ["Subject: interrupted" in text for text in mails.taken] == [True]
 
 
+@pytest.mark.sqlite
 def test_a_broker_that_is_down_delays_a_job_and_loses_none(settings, mails):
     nobody = f"redis://127.0.0.1:{services.free_port()}/0"
     with site({**settings, "BROKER_URL": nobody}) as user_id:

@@ -61,7 +61,11 @@ def postgres() -> Iterator[str]:
     port = free_port()
     data = home / "data"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT, "cwd": "/"}
-    subprocess.run([*before, programs / "initdb", "-D", data, "-U", "peduli", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"], check=True, **quiet)
+    subprocess.run(
+        [*before, programs / "initdb", "-D", data, "-U", "peduli", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"],
+        check=True,
+        **quiet,
+    )
     options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
     subprocess.run([*before, programs / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start"], check=True, **quiet)
     try:

@@ -1,0 +1,204 @@
+"""Every kind of person around one cohort, and one of each thing that an address can name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from support.lists import csv_bytes
+
+from courses.entries.models import Entry
+from lms.attempts.models import Attempt
+from lms.cohorts import uploads
+from lms.db import commit, db
+from lms.jobs.models import Job, JobState
+from lms.learning import services as learning
+from lms.learning.models import Cohort, Group, Module, ScheduleEntry, ScheduleKind
+from lms.people import services as people
+from lms.people.access import load_actor
+from lms.people.models import User
+from lms.people.roles import Role, ScopeKind
+from lms.registry import file_store
+
+TODAY = dt.date(2026, 11, 21)
+
+NOBODY = "nobody signed in"
+LEARNER, OTHER_LEARNER = "learner of the cohort", "learner of another cohort"
+INSTRUCTOR, OTHER_INSTRUCTOR = "instructor of the cohort", "instructor elsewhere"
+WRITER, SITE_INSTRUCTOR = "instructor of the module", "instructor of the whole site"
+SUPERVISOR, OTHER_SUPERVISOR = "supervisor of the person", "supervisor elsewhere"
+ORGANIZER, OTHER_ORGANIZER = "organizer of the unit", "organizer elsewhere"
+ADMIN = "administrator"
+FORMER = "had every role until yesterday"
+
+ROLES = {
+    NOBODY: None,
+    LEARNER: "learner",
+    OTHER_LEARNER: "learner",
+    INSTRUCTOR: "instructor",
+    OTHER_INSTRUCTOR: "instructor",
+    WRITER: "instructor",
+    SITE_INSTRUCTOR: "instructor",
+    SUPERVISOR: "supervisor",
+    OTHER_SUPERVISOR: "supervisor",
+    ORGANIZER: "organizer",
+    OTHER_ORGANIZER: "organizer",
+    ADMIN: "administrator",
+    FORMER: "learner",
+}
+
+
+@dataclass
+class World:
+    """A cohort A with one of each thing that an address can name, a cohort B, and every kind of person."""
+
+    people: dict[str, User]
+    values: dict[str, Any]
+    special: dict[str, dict[str, Any]]
+    forms: dict[str, dict[str, Any]]
+    queries: dict[str, str] = field(default_factory=dict)
+
+    def url(self, rule: Any) -> str:
+        """Return the address of a rule with the things of cohort A."""
+        values = {**self.values, **self.special.get(rule.endpoint, {})}
+        path = rule.build({name: values[name] for name in rule.arguments})[1]
+        return path + self.queries.get(rule.rule, "")
+
+
+def build(client, make_user, make_unit, make_module, make_cohort, make_enrolment):
+    """Return the world; what the learner has in it was made through the pages."""
+    unit, elsewhere = make_unit("Dinas Kesehatan"), make_unit("Dinas Pertanian")
+    instructor, other = make_user("Pengajar", unit_id=unit.id), make_user("Pengajar lain", unit_id=elsewhere.id)
+    module, module_b = make_module(*_activities(), key="modul-a"), make_module(key="modul-b", owner=other)
+    cohort, cohort_b = make_cohort(module, unit=unit, assessor=instructor), make_cohort(module_b, unit=elsewhere, assessor=other)
+    folk = {
+        LEARNER: make_user("Peserta", unit_id=unit.id),
+        OTHER_LEARNER: make_user("Peserta lain", unit_id=elsewhere.id),
+        INSTRUCTOR: instructor,
+        OTHER_INSTRUCTOR: other,
+        WRITER: make_user("Penulis", roles=[("instructor", "module", module.id)]),
+        SITE_INSTRUCTOR: make_user("Pengajar situs", roles=["instructor"]),
+        SUPERVISOR: make_user("Atasan", roles=[("supervisor", "unit", unit.id)]),
+        OTHER_SUPERVISOR: make_user("Atasan lain", roles=[("supervisor", "unit", elsewhere.id)]),
+        ORGANIZER: make_user("Panitia", roles=[("organizer", "unit", unit.id)]),
+        OTHER_ORGANIZER: make_user("Panitia lain", roles=[("organizer", "unit", elsewhere.id)]),
+        ADMIN: make_user("Admin", roles=["admin"]),
+        FORMER: make_user("Dahulu"),
+    }
+    make_enrolment(cohort, folk[LEARNER])
+    make_enrolment(cohort_b, folk[OTHER_LEARNER])
+    _former(folk[FORMER], make_enrolment(cohort, folk[FORMER]), cohort, unit, module)
+    world = World(folk, {}, {}, {})
+    _things(world, cohort, module, unit, make_enrolment(cohort, make_user("Rekan", unit_id=unit.id)))
+    _learn(world, client.as_(folk[LEARNER]), cohort, module)
+    learning.publish(actor_id=None, module=_changed(module))
+    commit()
+    return world
+
+
+def _activities():
+    prompt = [{"key": "apa", "title": "Apa?", "prompt": "?"}]
+    options = [{"text": "Ya", "correct": True, "rationale": "Betul."}, {"text": "Tidak", "rationale": "Keliru."}]
+    visit = {"checklist": [{"key": "izin", "text": "Izin ada."}], "lenses": prompt, "questions": []}
+    return [
+        {"type": "lesson", "key": "bacaan", "settings": {"source": "Halo."}},
+        {"type": "field_visit", "key": "kunjungan", "settings": visit},
+        {"type": "journal", "key": "jurnal", "settings": {"minimum_words": 1, "prompts": prompt}},
+        {"type": "assignment", "key": "tugas", "settings": {"brief": "Tulis.", "parts": [{"key": "isi", "title": "Isi", "prompt": "?"}]}},
+        {"type": "quiz", "key": "kuis", "settings": {"items": [{"key": "a", "kind": "single_choice", "stem": "?", "options": options}]}},
+    ]
+
+
+def _former(person: User, enrolment: Any, cohort: Cohort, unit: Any, module: Module) -> None:
+    """Give somebody every role on all that the addresses name, until yesterday, and let them leave the cohort."""
+    yesterday = TODAY - dt.timedelta(days=1)
+    held = [
+        (Role.INSTRUCTOR, ScopeKind.COHORT, cohort.id),
+        (Role.INSTRUCTOR, ScopeKind.MODULE, module.id),
+        (Role.ORGANIZER, ScopeKind.UNIT, unit.id),
+        (Role.SUPERVISOR, ScopeKind.UNIT, unit.id),
+        (Role.ADMIN, ScopeKind.SITE, 0),
+    ]
+    since = dt.date(2020, 1, 1)
+    for role, kind, number in held:
+        people.grant_role(actor_id=None, user_id=person.id, role=role, kind=kind, scope_id=number, valid_from=since, valid_to=yesterday)
+    learning.withdraw(actor=load_actor(person.id, TODAY), enrolment=enrolment)
+    commit()
+
+
+def _things(world: World, cohort: Cohort, module: Module, unit: Any, colleague: Any) -> None:
+    """Make what addresses name beside what learners make; a colleague is who organizers and administrators act on."""
+    made = dt.datetime(2026, 12, 1, 3, tzinfo=dt.UTC)
+    meeting = ScheduleEntry(
+        cohort_id=cohort.id, kind=ScheduleKind.ONLINE, title="Sesi", place="", starts_at=made, ends_at=made + dt.timedelta(hours=2)
+    )
+    group = Group(cohort_id=cohort.id, name="Kelompok 2", position=2)
+    job = Job(task="lms.messages.send", arguments={}, state=JobState.FAILED)
+    db.session.add_all([meeting, group, job])
+    people.add_alias(actor=load_actor(world.people[ADMIN].id, TODAY), unit=unit, alias="Dinkes")
+    people.report_to(actor_id=None, user_id=colleague.user_id, supervisor_id=world.people[SUPERVISOR].id, since=cohort.starts_on)
+    grant = people.grant_role(
+        actor_id=None, user_id=colleague.user_id, role=Role.INSTRUCTOR, kind=ScopeKind.COHORT, scope_id=cohort.id, valid_from=TODAY
+    )
+    picture = file_store().save(b"\x89PNG\r\n\x1a\n", "titik.png", owner_id=None)
+    module.files = {"figures/titik.png": picture}
+    db.session.flush()
+    organizer = load_actor(world.people[ORGANIZER].id, TODAY)
+    world.values |= {
+        "cohort_id": cohort.id,
+        "module_id": module.id,
+        "module_key": module.key,
+        "activity_key": "bacaan",
+        "enrolment_id": colleague.id,
+        "user_id": colleague.user_id,
+        "grant_id": grant.id,
+        "group_id": group.id,
+        "unit_id": unit.id,
+        "job_id": job.id,
+        "token": uploads.keep_upload(actor=organizer, cohort=cohort, data=csv_bytes([["Nama", "Email"], ["Ani", "bukan alamat"]])),
+        "kind": "csv",
+        "digest": picture.rpartition("/")[2].partition(".")[0],
+        "suffix": "png",
+        "bundle": "lms",
+        "name": "app.css",
+        "version": "0",
+    }
+    world.special["cohorts.delete_meeting"] = {"entry_id": meeting.id}
+    world.queries = {f"/team/{page}": f"?scope=unit-{unit.id}" for page in ("people", "people.csv", "people.xlsx", "picture")}
+    commit()
+
+
+def _learn(world: World, browser: Any, cohort: Cohort, module: Module) -> None:
+    """Hand in a journal, begin a visit and a quiz."""
+    at_ = f"/learn/{cohort.id}/{module.key}"
+    assert browser.post(f"{at_}/jurnal/hand-in", data={"text-apa": "Satu kata."}).status_code == 302
+    assert browser.post(f"{at_}/kunjungan/draft", data={"text-apa": "Catatan."}).status_code == 302
+    assert browser.post(f"/quizzes/start/{cohort.id}/{module.key}/kuis").status_code == 302
+    attempt = db.session.scalars(sa.select(Attempt)).one()
+    world.values |= {
+        "attempt_id": attempt.id,
+        "entry_id": db.session.scalars(sa.select(Entry.id).where(Entry.activity_key == "jurnal")).one(),
+    }
+    world.special |= {
+        "courses.take_answer": {"activity_key": "tugas"},
+        "courses.save_draft": {"activity_key": "kunjungan"},
+        "courses.hand_in": {"activity_key": "kunjungan"},
+        "courses.tick": {"activity_key": "kunjungan"},
+        "courses.revise": {"activity_key": "jurnal"},
+        "quizzes.begin": {"activity_key": "kuis"},
+    }
+    # What names its object in the form and not in the address.
+    world.forms = {
+        "cohorts.move": {"revision": "2"},
+        "courses.remember": {"module": module.key, "activity": "bacaan"},
+        "quizzes.answer": {"item": attempt.variant["items"][0]},
+    }
+
+
+def _changed(module: Module) -> Module:
+    """Let the draft differ from its revision, so that there is something to publish and to move a cohort to."""
+    module.about = {**module.about, "title": {"id": "Modul baru", "en": "New module"}}
+    db.session.flush()
+    return module
