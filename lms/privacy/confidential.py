@@ -117,6 +117,7 @@ def _data_key(user_id: uuid.UUID, *, create: bool = True) -> bytes:
         db.session.add(DataKey(user_id=user_id, master_key=master, wrapped=_wrap(user_id, key, master)))
         db.session.flush()
         return key
+    db.session.info[DataKey, user_id] = row  # while the session holds it, a page with several texts reads it once
     return _unwrap(row)
 
 

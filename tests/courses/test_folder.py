@@ -85,7 +85,7 @@ items:
         ("02-x.md", "---\ntype: lesson\ntitle: a\nsection: satu\nminutes: 1\nrequires: [tak-ada]\n---\nx", 6, "tak-ada"),
         ("02-x.md", "---\ntype: lesson\ntitle: a\nsection: satu\nminutes: 1\ntags: [BP9]\n---\nx", 6, "BP9"),
         ("02-x.yaml", "type: puisi\ntitle: a\nsection: satu\nminutes: 1\n", 1, "puisi"),
-        ("02-x.yaml", QUIZ.replace("correct: true", "correct: false"), 9, "correct"),
+        ("02-x.yaml", QUIZ.replace("correct: true", "correct: false"), 9, "benar"),
         ("02-x.yaml", QUIZ.replace("rationale: sebab\n  - text: tidak", "alasan: sebab\n  - text: tidak"), 12, "alasan"),
         ("02-x.yaml", QUIZ.replace("kind: single_choice", "kind: esai"), 7, "kind"),
         (

@@ -15,7 +15,7 @@ def test_reading_completes_at_once_and_says_why(client, make_activity):
     assert done.status_code == 200
 
     again = browser.get(page.url)
-    assert "Mengapa ini selesai?" in text_of(again) or "Why is this complete?" in text_of(again)
+    assert "Mengapa ini tuntas?" in text_of(again) or "Why is this complete?" in text_of(again)
 
 
 def test_others_find_nothing(client, make_activity, make_user):

@@ -217,10 +217,10 @@ def test_shuffling_shuffles():
 def test_a_wrong_item_is_refused_with_its_reason(make_activity):
     kind = activity_type("quiz")
     for items, word in (
-        ([{**ITEMS[0], "options": [option("a"), option("b")]}], "correct"),
+        ([{**ITEMS[0], "options": [option("a"), option("b")]}], "benar"),
         ([{**ITEMS[3], "options": [option("a", score=1), option("b", score=2)]}], "3"),
         ([ITEMS[0], ITEMS[0]], "satu"),
-        ([{**ITEMS[0], "options": [option("a", correct=True)]}], "two"),
+        ([{**ITEMS[0], "options": [option("a", correct=True)]}], "dua"),
         ([{**ITEMS[0], "kind": "essay"}], "kind"),
         ([{**ITEMS[0], "colour": "red"}], "colour"),
         ([], "items"),

@@ -81,15 +81,18 @@ class Page(HTMLParser):
             self._form = None
 
 
-def crawl(browser: FlaskClient, starts: Iterable[str], look: Look) -> Counter[str]:
-    """Visit every address that can be reached by GET from the starts; show each answer to `look`; return how often each path was asked."""
+def crawl(browser: FlaskClient, starts: Iterable[str], look: Look, enough: Callable[[str], bool] = lambda path: False) -> Counter[str]:
+    """Visit every address that can be reached by GET from the starts; show each answer to `look`; return how often each path was asked.
+
+    `enough` may say that of pages like this path no more need be seen.
+    """
     waiting, seen, asked = deque(starts), set[str](), Counter[str]()
     while waiting:
         url = waiting.popleft()
         parts = urlsplit(url)
         query = urlencode(sorted(parse_qsl(parts.query)))
         address = f"{parts.path}?{query}" if query else parts.path
-        if address in seen or parts.path.startswith(LEFT_OUT) or asked[parts.path] >= MOST_QUERIES:
+        if address in seen or parts.path.startswith(LEFT_OUT) or asked[parts.path] >= MOST_QUERIES or enough(parts.path):
             continue
         seen.add(address)
         asked[parts.path] += 1

@@ -1,0 +1,313 @@
+"""The budgets of every page: bytes, requests, script, SQL statements. Measured on the demonstration; bytes as a browser of today gets them."""
+
+import json
+import shutil
+import tempfile
+from collections import Counter
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+import sqlalchemy as sa
+from support import everybody
+from support.crawl import addresses, crawl
+from support.everybody import ADMIN, INSTRUCTOR, LEARNER, ORGANIZER, SITE_INSTRUCTOR, SUPERVISOR
+from support.forms import form_of
+from support.lists import csv_bytes
+from support.visits import KB, Meter
+
+from courses.entries.models import Entry
+from lms import migrate
+from lms.app import create_app
+from lms.attempts.models import Attempt
+from lms.cohorts import uploads
+from lms.db import db, set_transaction_mode
+from lms.demo import services as demo
+from lms.learning import services as learning
+from lms.learning.models import Activity, Cohort, Enrolment, Group, Module, ScheduleEntry
+from lms.people.access import load_actor
+from lms.people.models import Unit, User
+from lms.testing import RAM, count_queries
+from lms.testing.client import Client
+from lms.web import assets
+
+# One worker, so that the demonstration is built once. What is counted is the same on every database.
+pytestmark = [pytest.mark.sqlite, pytest.mark.xdist_group("budgets")]
+
+FIRST, REQUESTS, NEXT = 40 * KB, 6, 9 * KB
+READING_SCRIPT, WRITING_SCRIPT = 6 * KB, 25 * KB
+AUTOSAVE = 1 * KB
+LEARNERS, STAFF = 8, 12
+# The editor draws every field of every question at once: with 20 questions it is 38 KB instead of 9. It is to show one question at a time.
+LONG = "courses.studio_activity"
+LONG_FIRST, LONG_NEXT = 55 * KB, 40 * KB
+
+STAFF_ROOMS = ("/admin", "/cohorts", "/team", "/studio", "/journals/queue", "/-/")
+WRITING = ("quizzes.take", "quizzes.review", "courses.activity", "courses.studio_activity")
+NO_PAGES = {  # files, and addresses that only lead on
+    "static",
+    "media.file",
+    "web.healthz",
+    "web.start",
+    "cohorts.import_corrections",
+    "cohorts.import_template",
+    "cohorts.people_file",
+    "courses.enter_module",
+    "courses.journal",
+    "courses.studio_export",
+    "people.data",
+    "supervision.people_csv",
+    "supervision.people_xlsx",
+}
+ENOUGH = 8  # pages of a kind for each person; of the player, all
+PEOPLE = ("learner", "instructor", "supervisor", "organizer", "admin")
+
+
+def limit_of(url):
+    return STAFF if url.startswith(STAFF_ROOMS) else LEARNERS
+
+
+# -- the demonstration, walked through once ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def site():
+    """Return an application of its own with the demonstration; its files are compressed as `lms run` does it."""
+    home = Path(tempfile.mkdtemp(prefix="peduli-budgets-", dir=RAM if RAM.is_dir() else None))
+    app = create_app({"DATA": home, "BASE_URL": "http://localhost"})
+    app.config["TESTING"] = True
+    assets.serve_compressed(app)
+    with app.app_context():
+        set_transaction_mode("write")
+        migrate.upgrade()
+        yield app
+        db.session.remove()
+        for engine in {db.engine, db.engines["supervision"]}:
+            engine.dispose()
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="module")
+def meter(site):
+    """Return the costs of pages: on an empty site, then everything that each account of the demonstration reaches."""
+    found = Meter(site)
+    found.visit(Client(site), "nobody", "/set-up", LEARNERS)
+    demo.build(lambda _text: None)
+    values = _things(site)
+    starts = ["/", "/-/design", "/nothing-here", *addresses(site, values, method="GET"), *_longest(values)]
+    for who in ("nobody", *PEOPLE):
+        _walk(found, Client(site) if who == "nobody" else browser_of(site, who), who, starts)
+    return found
+
+
+def person(name):
+    return db.session.scalars(sa.select(User).where(User.email == f"{name}@{demo.DOMAIN}")).one()
+
+
+def browser_of(app, name):
+    return Client(app).as_(person(name))
+
+
+def _walk(meter, browser, who, starts):
+    seen = Counter()
+
+    def enough(path):
+        kind = meter.endpoint(path)
+        return seen[kind] >= ENOUGH and kind != "courses.activity"
+
+    def ask(url):
+        seen[meter.endpoint(url.partition("?")[0])] += 1
+        return meter.visit(browser, who, url, limit_of(url))
+
+    class Asker:
+        get = staticmethod(ask)
+
+    crawl(Asker(), starts, lambda _url, _answer: None, enough)
+
+
+def _things(site):
+    """Return values for the arguments of addresses: a running quiz, a list to import, a module with a newer revision."""
+    cohort, organizer = db.session.scalars(sa.select(Cohort)).one(), person("organizer")
+    learner = db.session.scalars(sa.select(Enrolment).where(Enrolment.user_id == person("learner").id)).one()
+    module = db.session.scalars(sa.select(Module).where(Module.key == "empati")).one()
+    module.about = {**module.about, "summary": {"id": "Lain.", "en": "Other."}}
+    learning.publish(actor_id=None, module=module)
+    module.about = {**module.about, "summary": {"id": "Lagi.", "en": "Again."}}
+    rows = [["Nama", "Email"], *([f"Orang {number}", f"orang{number}@example.test"] for number in range(60))]
+    token = uploads.keep_upload(actor=load_actor(organizer.id, cohort.starts_on), cohort=cohort, data=csv_bytes(rows))
+    db.session.commit()
+    assert browser_of(site, "learner").post(f"/quizzes/start/{cohort.id}/empati/kuis-akhir").status_code == 302
+    entries = db.session.scalars(sa.select(Entry.id).where(Entry.assessor_id == person("instructor").id).limit(2)).all()
+    mine = sa.select(Attempt.id).where(Attempt.enrolment_id == learner.id, Attempt.type == "quiz").order_by(Attempt.started_at.desc())
+    return {
+        "cohort_id": [cohort.id],
+        "module_id": [module.id],
+        "module_key": [module.key],
+        "activity_key": ["kunjungan", "kuis-akhir"],
+        "enrolment_id": [learner.id],
+        "user_id": [organizer.id],
+        "unit_id": db.session.scalars(sa.select(Unit.id).limit(1)).all(),
+        "group_id": db.session.scalars(sa.select(Group.id).limit(1)).all(),
+        "entry_id": [*entries, *db.session.scalars(sa.select(ScheduleEntry.id).limit(1))],
+        "attempt_id": db.session.scalars(mine.limit(3)).all(),
+        "token": [token],
+        "kind": ["csv"],
+        "digest": ["0" * 64],
+        "suffix": ["svg"],
+    }
+
+
+def _longest(values):
+    """Yield the editor of the longest activity of each type."""
+    rows = db.session.execute(sa.select(Activity.type, Module.key, Activity.key, Activity.settings).join(Module)).all()
+    longest = {}
+    for kind, module, key, settings in rows:
+        longest[kind] = max(longest.get(kind, (0, "")), (len(json.dumps(settings)), f"/studio/{module}/{key}"))
+    return [url for _size, url in longest.values()]
+
+
+def over(meter, measure, limit, unit="bytes"):
+    """Return a line for each page that costs more than its limit: page, measured, limit; the dearest of a kind only."""
+    worst = {}
+    for visit in meter.visits:
+        cost, most = measure(visit), limit(visit)
+        if cost > max(most, worst.get(visit.endpoint, (0, ""))[0]):
+            worst[visit.endpoint] = (cost, f"{visit.endpoint or 'error page'} {visit.url} ({visit.who}): {cost:,} {unit}, at most {most:,}")
+    return [line for _cost, line in worst.values()]
+
+
+def test_every_page_is_measured(site, meter):
+    pages = {rule.endpoint for rule in site.url_map.iter_rules() if "GET" in rule.methods} - NO_PAGES
+    assert pages - {visit.endpoint for visit in meter.visits} == set()
+    assert {visit.endpoint for visit in meter.visits} & NO_PAGES == set()
+    assert len(meter.visits) > 300
+
+
+def test_sql_statements(meter):
+    assert over(meter, lambda visit: len(visit.statements), lambda visit: limit_of(visit.url), "statements") == []
+
+
+def test_bytes_of_a_first_visit(meter):
+    assert over(meter, lambda visit: visit.first, lambda visit: LONG_FIRST if visit.endpoint == LONG else FIRST) == []
+
+
+def test_requests_of_a_first_visit(meter):
+    assert over(meter, lambda visit: 1 + len(visit.assets), lambda visit: REQUESTS, "requests") == []
+
+
+def test_bytes_of_the_next_page(meter):
+    """With a warm cache the page itself is the only request: its files never change, see `Meter`."""
+    assert over(meter, lambda visit: visit.size, lambda visit: LONG_NEXT if visit.endpoint == LONG else NEXT) == []
+
+
+def test_only_the_editor_of_quizzes_and_assignments_needs_the_exception(meter):
+    long = {visit.url for visit in meter.visits if visit.endpoint == LONG and visit.size > NEXT}
+    types = {
+        kind
+        for kind, module, key in db.session.execute(sa.select(Activity.type, Module.key, Activity.key).join(Module))
+        if f"/studio/{module}/{key}" in long
+    }
+    assert types <= {"quiz", "assignment"}, "and when it is empty, the exception goes"
+    assert types
+
+
+def test_script(meter):
+    def writes(visit):
+        return visit.endpoint in WRITING and any(path.endswith(("quiz.js", "writing.js", "studio.js")) for path in visit.assets)
+
+    assert over(meter, lambda visit: visit.script, lambda visit: WRITING_SCRIPT if writes(visit) else READING_SCRIPT) == []
+    assert {visit.endpoint for visit in meter.visits if writes(visit)} == {"quizzes.take", "courses.activity", LONG}
+
+
+# -- autosave -----------------------------------------------------------------------------------------------------------------------------
+
+
+def sent_and_got(browser, url, body, kind):
+    """Return the bytes up and down of a request as the script sends it."""
+    answer = browser.post(
+        url, data=body, content_type=kind, headers={"Accept": "application/json", "Accept-Encoding": "gzip, deflate, br, zstd"}
+    )
+    assert answer.status_code == 200
+    return len(body.encode()), len(answer.get_data())
+
+
+def test_saving_an_answer(site, meter):
+    browser = browser_of(site, "learner")
+    url = browser.post("/quizzes/start/1/empati/kuis-akhir").location
+    fields = {**form_of(browser.get(url), "question"), "choice": ["a", "b", "c"], "csrf_token": browser._csrf(), "flag": "1"}
+    up, down = sent_and_got(browser, f"{url}/answer", urlencode(fields, doseq=True), "application/x-www-form-urlencoded")
+    assert 0 < up + down <= AUTOSAVE, (up, down)
+
+
+def test_saving_a_draft(site, meter):
+    """A sentence of 200 characters that was typed between two saves."""
+    browser, url = browser_of(site, "learner"), "/learn/1/empati/kunjungan"
+    fields = form_of(browser.get(url), "writing")
+    name = next(name.removeprefix("text-") for name in fields if name.startswith("text-"))
+    change = {"field": name, "start": 0, "drop": 0, "insert": "Kami duduk. " * 16 + "Dia diam.", "length": 201}
+    sent = {"entry": fields["entry"], "base": int(fields["base"]), "device": fields["entry"], **change}
+    up, down = sent_and_got(browser, f"{url}/draft", json.dumps(sent), "application/json")
+    assert 0 < up + down <= AUTOSAVE, (up, down)
+
+
+# -- whatever the number of people ---------------------------------------------------------------------------------------------------------
+
+
+def statements(app, world):
+    """Return {(person, address): how many statements} of everything that GET answers; the second time, when caches are warm."""
+    found = {}
+    for _time in range(2):
+        for who in (LEARNER, INSTRUCTOR, SITE_INSTRUCTOR, SUPERVISOR, ORGANIZER, ADMIN):
+            browser = Client(app).as_(world.people[who])
+            for rule in app.url_map.iter_rules():
+                if "GET" not in rule.methods or rule.endpoint in {"static", "media.file"}:
+                    continue
+                url = world.url(rule)
+                with count_queries() as seen:
+                    answer = browser.get(url)
+                if answer.status_code == 200:
+                    found[who, url] = len(seen)
+    return found
+
+
+def test_as_many_statements_for_60_people_as_for_3(app, client, make_user, make_unit, make_module, make_cohort, make_enrolment):
+    world = everybody.build(client, make_user, make_unit, make_module, make_cohort, make_enrolment)
+    few = statements(app, world)
+    cohort = db.session.get_one(Cohort, world.values["cohort_id"])
+    unit = db.session.get_one(Unit, world.values["unit_id"])
+    for number in range(57):
+        learner = make_user(f"Orang {number}", unit_id=unit.id)
+        make_enrolment(cohort, learner)
+        journal = f"/learn/{cohort.id}/{world.values['module_key']}/jurnal/hand-in"
+        assert client.as_(learner).post(journal, data={"text-apa": "Satu kata."}).status_code == 302
+    many = statements(app, world)
+    assert {key: (few[key], many.get(key)) for key in few if many.get(key) != few[key]} == {}
+    assert len(few) > 60
+
+
+def test_the_fullest_journal_page(client, make_user, make_module, make_cohort, make_enrolment):
+    """A journal that was answered and is revised, edited in two places, beside a visit that was handed in."""
+    prompt = [{"key": "apa", "title": "Apa?", "prompt": "?"}]
+    visit = {"checklist": [{"key": "izin", "text": "Izin ada."}], "lenses": prompt, "questions": []}
+    journal = {"minimum_words": 1, "visit": "kunjungan", "prompts": prompt}
+    module = make_module(
+        {"type": "field_visit", "key": "kunjungan", "settings": visit}, {"type": "journal", "key": "jurnal", "settings": journal}
+    )
+    assessor, learner = make_user("Pembimbing"), make_user("Peserta")
+    cohort = make_cohort(module, assessor=assessor)
+    make_enrolment(cohort, learner)
+    browser, at = client.as_(learner), f"/learn/{cohort.id}/{module.key}"
+    texts = {"text-apa": "Satu kata.", "text-catatan-kilat": "Catatan."}
+    acts = (("kunjungan/tick", {"tick": "izin"}), ("kunjungan/hand-in", texts), ("jurnal/hand-in", texts))
+    for act, data in acts:
+        assert browser.post(f"{at}/{act}", data=data).status_code == 302
+    entry = db.session.scalars(sa.select(Entry.id).where(Entry.activity_key == "jurnal")).one()
+    answer = {"strong": "Kuat", "question": "?", "step": "!", "decision": "accepted"}
+    assert client.as_(assessor).post(f"/journals/queue/{entry}", data=answer).status_code == 302
+    for act, data in (("revise", {}), ("draft", {**texts, "base": 1}), ("draft", {"text-apa": "Lain.", "base": 1})):
+        assert browser.post(f"{at}/jurnal/{act}", data=data).status_code == 302
+    for _time in range(2):
+        with count_queries() as seen:
+            page = browser.get(f"{at}/jurnal").get_data(as_text=True)
+    assert all(words in page for words in ("Catatan.", "Kuat", "Lain.", "Pembimbing"))
+    assert len(seen) <= LEARNERS, seen
