@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
-from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
@@ -23,6 +22,7 @@ from lms.rooms import ROOMS, core
 from lms.settings import read_settings, secret_key
 from lms.supervision.engine import prepare_sealed_engine, sealed_engine_options
 from lms.web import assets, errors, guard, headers, templating
+from lms.web.compression import Compression
 
 MAX_FORM_BYTES = 12 * 1024 * 1024
 
@@ -56,7 +56,7 @@ def create_app(config: Mapping[str, Any] | None = None, plugins: Iterable[EntryP
     for plugin in _plugins(app).values():
         app.register_blueprint(plugin)
     guard.check_every_view(app)
-    Compress(app)
+    Compression(app)
     return app
 
 
@@ -70,10 +70,12 @@ def _configure(app: Flask, settings: dict[str, Any]) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings["SECURE_COOKIES"],
         COMPRESS_ALGORITHM=["zstd", "br", "gzip"],
-        COMPRESS_ZSTD_LEVEL=3,
+        COMPRESS_ZSTD_LEVEL=1,
         COMPRESS_BR_LEVEL=4,
         COMPRESS_LEVEL=5,
         COMPRESS_STREAMS=False,
+        COMPRESS_EVALUATE_CONDITIONAL_REQUEST=False,  # files answer "not modified" themselves; pages have no mark to compare
+        COMPRESS_EVALUATE_CONDITIONAL_REQUEST=False,  # files and assets answer "not modified" themselves
     )
     if settings["TRUSTED_PROXIES"]:
         hops = settings["TRUSTED_PROXIES"]

@@ -21,10 +21,8 @@ PICTURES = {
     "learner-home": ("learner", "/learn", PHONE),
     "lesson": ("learner", "/learn/1/empati/lima-gerak-mendengar", DESK),
     "quiz": ("learner", "/learn/1/empati/kuis-akhir", PHONE),
-    "field-visit": ("learner", "/learn/1/empati/kunjungan", PHONE),
     "studio": ("instructor", "/studio/empati", DESK),
     "team": ("supervisor", "/team/people?scope=cohort-1", DESK),
-    "cohort": ("organizer", "/cohorts/1", DESK),
 }
 
 

@@ -15,8 +15,9 @@ from markupsafe import Markup
 from lms import i18n
 from lms.db import when_certain
 
-MOST_KEPT = 30_000  # a piece is a few hundred bytes
+MOST_KEPT = 16_000_000  # characters in all
 _kept: dict[tuple[Hashable, ...], Markup] = {}
+_length = 0
 
 
 def drawn(template: str, macro: str, look: tuple[Hashable, ...], **what: Any) -> Markup:
@@ -31,11 +32,15 @@ def drawn(template: str, macro: str, look: tuple[Hashable, ...], **what: Any) ->
 
 
 def _keep(known: tuple[Hashable, ...], piece: Markup) -> None:
-    if len(_kept) >= MOST_KEPT:
-        _kept.clear()
+    global _length  # noqa: PLW0603 - of what this module keeps
+    if _length + len(piece) > MOST_KEPT:
+        forget()
+    _length += len(piece)
     _kept[known] = piece
 
 
 def forget() -> None:
-    """Empty what the process has kept (for tests)."""
+    """Empty what the process has kept."""
+    global _length  # noqa: PLW0603 - as above
+    _length = 0
     _kept.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import request
+from flask import g, request
 from flask_login import current_user
 from markupsafe import Markup
 
@@ -27,6 +27,7 @@ def here() -> str:
 def shell(part: str) -> Markup:
     """Return a part of the shell: `head` (styles and icon of the page), `nav`, `menu` (entries of the account menu), `language_buttons`."""
     if part in {"nav", "menu"}:
-        where = here()
-        return drawn("web/_shell.html", part, (current_user.roles, where), items=navigation(), here=where)
+        if "shell_look" not in g:
+            g.shell_look = (current_user.roles, here())
+        return drawn("web/_shell.html", part, g.shell_look, items=navigation(), here=g.shell_look[1])
     return drawn("web/_shell.html", part, ())

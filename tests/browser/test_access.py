@@ -57,6 +57,28 @@ def test_pages_of(person, visitor, app, seen):
     look_at_all(visitor, state, found)
 
 
+@pytest.mark.parametrize(
+    ("person", "address"), [("", "/sign-in"), ("instructor", "/studio/new"), ("organizer", "/cohorts/new"), ("admin", "/admin/people/new")]
+)
+def test_forms_that_come_back_with_a_question(person, address, visitor):
+    page = visitor.context(state=visitor.state_of(person) if person else None).new_page()
+    page.goto(address)
+    page.evaluate("const form = document.querySelector('main form[method=post]'); form.noValidate = true; form.requestSubmit()")
+    page.wait_for_selector(".error, .notice")
+    assert look(page, 360) == []
+
+
+def test_a_file_of_people_before_it_is_taken_in(visitor, tmp_path):
+    file = tmp_path / "DATA PESERTA FIX(3).csv"
+    file.write_text("Nama;NIP;Email;Unit\nSiti Aminah;198003292010012001;siti@example.org;Dinas Kesehatan\nTanpa Alamat;12;;Dinas Entah\n")
+    page = visitor.sign_in("organizer")
+    page.goto("/cohorts/1/import")
+    page.set_input_files("input[type=file]", file)
+    page.locator("main form:has(input[type=file]) button").last.click()
+    page.wait_for_url(re.compile(r"/import/\w{32}"))
+    assert look(page, 360) == []
+
+
 def running_quiz(page: Page) -> list[str]:
     """Begin a quiz, flag a question and answer it; open the record of a visit."""
     page.goto("/learn/1/empati/kuis-akhir")
@@ -113,11 +135,11 @@ def _links(address: str, html: str) -> Iterator[str]:
 
 
 def look_at_all(visitor, state: dict, addresses: list[str]) -> None:
-    """Look at pages on a phone in the dark and on a desk by day; fail with everything that was found."""
+    """Look at pages on a phone in the dark and on a desk by day, in Indonesian and in English; fail with everything that was found."""
     complaints = Counter[str]()
-    for width, dark in ((360, True), (1280, False)):
-        context = visitor.context(width=width, dark=dark, state=state)
-        page = context.new_page()
+    for width, dark, language in ((360, True, "id"), (1280, False, "en")):
+        page = visitor.context(width=width, dark=dark, state=state).new_page()
+        speak(page, language)
         heard = []
         page.on("pageerror", lambda error, heard=heard: heard.append(f"script: {error}"))
         page.on("console", lambda message, heard=heard: heard.append(f"console: {message.text}") if message.type == "error" else None)
@@ -129,7 +151,16 @@ def look_at_all(visitor, state: dict, addresses: list[str]) -> None:
             answer = page.goto(address)
             faults = [*look(page, width), *(line for line in heard if f"{answer.status}" not in line or answer.ok)]
             complaints.update(f"{fault}\n    {width} px {address}" for fault in faults)
+        speak(page, "id")
     assert not complaints, "\n".join(complaints)
+
+
+def speak(page: Page, language: str) -> None:
+    """Choose the language, with the button that every page has at its foot."""
+    page.goto("/profile")
+    button = page.locator(f"form[action='/language'] [value={language}]")
+    if button.count():
+        button.click()
 
 
 def _foreign(url: str, site: str) -> bool:

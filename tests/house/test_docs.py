@@ -1,9 +1,20 @@
-"""The generated pages of docs/ say what the code says."""
+"""The generated pages of docs/ say what the code says; what people wrote names what there is, and its examples work."""
 
+import contextlib
+import os
+import re
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import click
 import pytest
+from flask.cli import ScriptInfo
 
+from courses.folder.reader import read_folder
 from lms import docs
 from lms.cli import main
+from lms.db import db
 from lms.people.permissions import PERMISSIONS
 from lms.settings import SETTINGS
 
@@ -54,46 +65,108 @@ def test_tables_are_well_formed(app, name):
 
 # -- what people wrote -------------------------------------------------------------------------------------------------------------
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)|src=\"([^\"]+)\"")
+ROOT = docs.HOME
+PAGES = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")), *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)")
+PICTURE = re.compile(r'<img src="([^"]+)" width="\d+" alt="([^"]+)">')
 VARIABLE = re.compile(r"\bLMS_[A-Z][A-Z_]*[A-Z]\b")
-COMMAND = re.compile(r"(?:^|`|(?:^|\s)\S*/bin/)lms ((?:[a-z]+ ?)+(?:.*?--[a-z-]+)*)", re.MULTILINE)
+# A command stands alone on a line of a block, after variables and the folder of the program; or between `, in a sentence.
+LINE = re.compile(r"^(?:\w+=\S+ )*(?:\S+/)?(lms|make) ([^#\n]+)", re.MULTILINE)
+INLINE = re.compile(r"`(lms|make) ([^`\n]+)`")
+OF_EXAMPLES = ("thanks",)  # the plugin of docs/plugins.md
 PICTURE_BYTES = 120_000
 
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
-def _anchors(page):
-    """Return the anchors of a page's headings, as GitHub makes them."""
+
+def commands(page):
+    """Return (program, arguments) of every command on a page."""
+    text = page.read_text("utf-8")
+    blocks = "".join(block for language, block in BLOCK.findall(text) if not language)
+    return LINE.findall(blocks) + INLINE.findall(BLOCK.sub("", text))
+
+
+def anchors(page):
+    """Return the anchors of a page's headings."""
     titles = re.findall(r"^#+ (.+)$", BLOCK.sub("", page.read_text("utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@each_page
 def test_links_lead_somewhere(page):
-    for target, anchor, picture in LINK.findall(BLOCK.sub("", page.read_text("utf-8"))):
-        there = page.parent / (target or picture) if target or picture else page
-        assert there.exists(), f"{page.name}: {target or picture}"
-        assert not anchor or anchor in _anchors(there), f"{page.name}: {target}#{anchor}"
+    for target, anchor in LINK.findall(re.sub(r"`[^`\n]*`", "", BLOCK.sub("", page.read_text("utf-8")))):
+        there = page.parent / target if target else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), f"{target}#{anchor}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@each_page
+def test_pictures_are_there_and_small(page):
+    for target, words in PICTURE.findall(page.read_text("utf-8")):
+        assert (page.parent / target).stat().st_size < PICTURE_BYTES
+        assert len(words) > 20
+    assert page.read_text("utf-8").count("<img") == len(PICTURE.findall(page.read_text("utf-8")))
+
+
+def test_every_picture_is_shown():
+    shown = {Path(target).name for page in PAGES for target, _words in PICTURE.findall(page.read_text("utf-8"))}
+    assert shown == {path.name for path in (ROOT / "docs" / "pictures").iterdir()}
+
+
+@each_page
 def test_settings_that_are_named_exist(page):
-    known = {f"LMS_{setting.name}" for setting in SETTINGS} | {"LMS_TEST_DATABASE_URL"}
-    assert set(VARIABLE.findall(page.read_text("utf-8"))) <= known
+    assert {name.removeprefix("LMS_") for name in VARIABLE.findall(page.read_text("utf-8"))} <= {setting.name for setting in SETTINGS}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@each_page
 def test_commands_that_are_named_exist(app, page):
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     with app.app_context():
-        wrong = [line for line in COMMAND.findall(page.read_text("utf-8")) if not _is_a_command(line)]
-    assert not wrong
+        for program, line in commands(page):
+            words = line.split()
+            if program == "make":
+                assert words[0] in targets, line
+            elif words[0] not in OF_EXAMPLES:
+                _follow(app, words)
 
 
-def _is_a_command(line):
-    """Follow the words of a line from `lms` to a command, and look for its options."""
-    words = line.split()
-    command, context = main, click.Context(main, obj=ScriptInfo(create_app=lambda: flask.current_app._get_current_object()))
-    while isinstance(command, click.Group) and words and not words[0].startswith("--"):
-        command = command.get_command(context, words.pop(0).strip("`.,;:()"))
-    options = {name for parameter in getattr(command, "params", ()) for name in parameter.opts}
-    return command is not None and all(word.strip("`.,;:()") in options for word in words if word.startswith("--"))
+def _follow(app, words):
+    """Go from `lms` to a command by its words, and look for its options."""
+    command, context = main, click.Context(main, obj=ScriptInfo(create_app=lambda: app))
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        command = command.get_command(context, words.pop(0))
+        assert command is not None, words
+    options = {name for parameter in command.params for name in parameter.opts} | {"--help"}
+    assert {word for word in words if word.startswith("--")} <= options
+
+
+def test_commands_are_found():
+    found = {line.split()[0] for page in PAGES for _program, line in commands(page)}
+    assert {"run", "check", "db", "keys", "user", "progress", "module", "worker", "plugin", "test", "lint"} <= found
+
+
+# -- what docs say how to do -------------------------------------------------------------------------------------------------------
+
+
+def test_the_backup_of_the_docs_is_one(app, database, make_user, tmp_path, monkeypatch):
+    make_user(email="here@example.org")
+    db.session.commit()
+    steps = [line for line in (ROOT / "docs" / "operations.md").read_text("utf-8").splitlines() if "VACUUM INTO" in line]
+    assert len(steps) == 1
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(["/bin/sh", "-c", steps[0]], env={**os.environ, "LMS_DATA": str(app.config["LMS_DATA"])}, check=True)
+    with contextlib.closing(sqlite3.connect(tmp_path / "peduli-backup.db")) as copy:
+        assert copy.execute("SELECT email FROM users").fetchall() == [("here@example.org",)]
+
+
+def test_the_examples_of_modules_are_a_module(app, tmp_path):
+    text = (ROOT / "docs" / "modules.md").read_text("utf-8")
+    blocks = [block for language, block in BLOCK.findall(text) if language in {"yaml", "markdown"}]
+    names = ["module.yaml", "01-pelajaran.md", "02-kuis-gerbang.yaml", "03-kunjungan.yaml", "04-jurnal.yaml", "05-tugas.yaml"]
+    for name, block in zip(names, blocks, strict=True):
+        (tmp_path / name).write_text(re.sub(r"^section: .*$", "section: mulai", block, flags=re.MULTILINE), "utf-8")
+    with app.app_context():
+        module, problems = read_folder(tmp_path)
+    assert [str(problem) for problem in problems] == []
+    assert [activity.type for activity in module.activities] == ["lesson", "quiz", "field_visit", "journal", "assignment"]

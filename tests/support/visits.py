@@ -13,6 +13,7 @@ from lms.testing import count_queries
 
 KB = 1000
 ASKED = {"Accept-Encoding": "gzip, deflate, br, zstd", "Accept": "text/html"}
+LINKED = re.compile(r'<(?:link|script|use|source)\b[^>]*?(?:href|src|srcset)="([^"# ]+)')
 IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']|url\(["']?(?!data:)([^"')]+)""")
 
 
@@ -54,17 +55,19 @@ class Meter:
             return ""
 
     def visit(self, browser: Any, who: str, url: str, limit: int) -> Any:
-        """Ask for a page and keep its cost if it is one. Over the limit it is asked for again: what the process keeps is read once."""
-        with count_queries() as seen:
-            answer = browser.get(url, headers=ASKED)
+        """Ask for an address and return the answer; keep its cost if it is a page.
+
+        Statements count the second time when there were too many the first: what the process keeps for everybody is read once.
+        """
+        with count_queries() as first:
+            answer = browser.get(url)
         if answer.mimetype != "text/html" or 300 <= answer.status_code < 400:
             return answer
-        if len(seen) > limit:
-            with count_queries() as seen:
-                browser.get(url, headers=ASKED)
-        visit = Visit(who, url, self.endpoint(url.partition("?")[0]), len(answer.get_data()), seen)
-        plain = browser.get(url).get_data(as_text=True)
-        for path in re.findall(r'<(?:link|script|use|source)\b[^>]*?(?:href|src|srcset)="([^"# ]+)', plain):
+        with count_queries() as second:
+            size = len(browser.get(url, headers=ASKED).get_data())
+        endpoint = self.endpoint(url.partition("?")[0]) if answer.status_code == 200 else f"error {answer.status_code}"
+        visit = Visit(who, url, endpoint, size, second if len(first) > limit else first)
+        for path in LINKED.findall(answer.get_data(as_text=True)):
             self._need(browser, visit, path)
         self.visits.append(visit)
         return answer
@@ -74,12 +77,12 @@ class Meter:
         if path in visit.assets:
             return
         if path not in self._files:
-            answer = browser.get(path, headers=ASKED)
-            assert answer.status_code == 200, f"{visit.url} needs {path}: {answer.status_code}"
-            assert "immutable" in answer.headers["Cache-Control"], f"{path} is asked for anew on the next page"
-            text = browser.get(path).get_data(as_text=True) if path.endswith((".js", ".css")) else ""
-            self._files[path] = (len(answer.get_data()), [urljoin(path, name) for pair in IMPORTED.findall(text) for name in pair if name])
-            answer.close()
+            with browser.get(path, headers=ASKED) as answer, browser.get(path) as plain:
+                assert answer.status_code == 200, f"{visit.url} needs {path}: {answer.status_code}"
+                assert "immutable" in answer.headers["Cache-Control"], f"{path} is asked for anew on the next page"
+                text = plain.get_data(as_text=True) if path.endswith((".js", ".css")) else ""
+                others = [urljoin(path, name) for pair in IMPORTED.findall(text) for name in pair if name]
+                self._files[path] = (len(answer.get_data()), others)
         visit.assets[path], others = self._files[path]
         for other in others:
             self._need(browser, visit, other)

@@ -1,0 +1,19 @@
+"""Compression of answers. A form that comes back with its errors is as long as any page, so it is compressed like one."""
+
+from __future__ import annotations
+
+from flask import Response
+from flask_compress import Compress
+
+
+class Compression(Compress):
+    """Flask-Compress, for pages of errors too."""
+
+    def after_request(self, response: Response) -> Response:
+        """Compress an answer; what went wrong (4xx, 5xx) is said once that is done."""
+        code = response.status_code
+        if code >= 400:
+            response.status_code = 200
+        compressed: Response = super().after_request(response)
+        compressed.status_code = code
+        return compressed
