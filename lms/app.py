@@ -75,7 +75,6 @@ def _configure(app: Flask, settings: dict[str, Any]) -> None:
         COMPRESS_LEVEL=5,
         COMPRESS_STREAMS=False,
         COMPRESS_EVALUATE_CONDITIONAL_REQUEST=False,  # files answer "not modified" themselves; pages have no mark to compare
-        COMPRESS_EVALUATE_CONDITIONAL_REQUEST=False,  # files and assets answer "not modified" themselves
     )
     if settings["TRUSTED_PROXIES"]:
         hops = settings["TRUSTED_PROXIES"]

@@ -6,7 +6,7 @@ plugin whose key its name starts with; all others belong to the kernel.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from lms.supervision import engine as sealed
 
 HOME = Path(migrations.__file__).parent
 KERNEL = "lms"
+VERSIONS = "alembic_version_"
 
 
 NO_ROLE = (
@@ -42,14 +43,7 @@ class History:
     @property
     def version_table(self) -> str:
         """Return the name of the table that holds the present revision."""
-        return f"alembic_version_{self.key}"
-
-    def owns(self, table: str) -> bool:
-        """Tell whether a table belongs to this history."""
-        others = [key for key in registry().plugins if key != self.key]
-        if self.key == KERNEL:
-            return not any(table.startswith(f"{key}_") for key in others) and not table.startswith("alembic_version")
-        return table.startswith(f"{self.key}_")
+        return f"{VERSIONS}{self.key}"
 
 
 def histories() -> list[History]:
@@ -63,13 +57,24 @@ def histories() -> list[History]:
     return found
 
 
+def _owns(history: History, connection: sa.Connection) -> Callable[[str], bool]:
+    """Return what tells whether a table belongs to a history. Those of a plugin that was there before are not the kernel's either."""
+    kept = (name.removeprefix(VERSIONS) for name in sa.inspect(connection).get_table_names() if name.startswith(VERSIONS))
+    plugins = tuple(f"{key}_" for key in {*registry().plugins, *kept} - {KERNEL})
+    if history.key == KERNEL:
+        return lambda table: not table.startswith((VERSIONS, *plugins))
+    return lambda table: table.startswith(f"{history.key}_")
+
+
 def config(history: History, connection: sa.Connection) -> Config:
     """Return Alembic's configuration of one history on an open connection."""
     settings = Config()
     settings.set_main_option("script_location", str(HOME))
     settings.set_main_option("version_locations", str(history.folder))
     settings.set_main_option("path_separator", "newline")
-    settings.attributes.update(connection=connection, version_table=history.version_table, owns=history.owns, target_metadata=Base.metadata)
+    settings.attributes.update(
+        connection=connection, version_table=history.version_table, owns=_owns(history, connection), target_metadata=Base.metadata
+    )
     return settings
 
 

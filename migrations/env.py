@@ -21,9 +21,6 @@ def render_item(kind, item, autogen_context):
     """Write our column types as what they are in the database, so that a migration stands on its own."""
     if kind != "type":
         return False
-    if isinstance(item, sa.JSON):
-        autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
-        return 'sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")'
     return repr_of(item.impl_instance) if isinstance(item, sa.types.TypeDecorator) else False
 
 

@@ -37,7 +37,7 @@ from lms.privacy.services import audit
 from lms.progress import services as progress
 from lms.progress.models import Completion, CompletionState, Evidence, EvidenceKind
 from lms.progress.rules import Fact, earned_at, evaluate
-from lms.registry import activity_type
+from lms.registry import MISSING, activity_type
 
 revision_published = signal("lms:revision-published")
 learner_enrolled = signal("lms:learner-enrolled")
@@ -94,8 +94,15 @@ def _snapshot(module: Module, activity: Activity, actor_id: uuid.UUID | None) ->
     kind = activity_type(activity.type)
     row = {name: getattr(activity, name) for name in ACTIVITY_FIELDS}
     row["settings"] = kind.freeze(activity.settings, draft_of(module, activity.key, actor_id))
-    row["rule"] = activity.rule or kind.default_rule(activity.settings)
+    # The default rule of a type whose plugin is away is known from the revision before alone.
+    row["rule"] = activity.rule or (kind is MISSING and _published_rule(module.id, activity.key)) or kind.default_rule(activity.settings)
     return row
+
+
+def _published_rule(module_id: int, key: str) -> dict[str, Any] | None:
+    newest = latest_revision(module_id)
+    where = (RevisionActivity.revision_id == (newest and newest.id), RevisionActivity.key == key)
+    return db.session.scalar(sa.select(RevisionActivity.rule).where(*where))
 
 
 def draft_of(module: Module, key: str, actor_id: uuid.UUID | None = None, files: Mapping[str, str] | None = None) -> Draft:

@@ -319,11 +319,11 @@ def _title(scope: Scope, figures: Figures) -> str:
     """Return the name of a scope. Raises NotFound for a grant on something that is gone."""
     if scope.kind == "reports":
         return _("People who report to me")
-    line = figures.cohorts.get(scope.number)
-    title = figures.names.get(("unit", scope.number)) if scope.kind == "unit" else line and line.title
-    if title is None:
-        raise NotFound("the unit or cohort is gone")
-    return title
+    if scope.kind == "unit" and ("unit", scope.number) in figures.names:
+        return figures.names["unit", scope.number]
+    if scope.kind == "cohort" and scope.number in figures.cohorts:
+        return figures.cohorts[scope.number].title
+    raise NotFound("the unit or cohort is gone")
 
 
 def _choices(scope: Scope, today: dt.date, wanted: Wanted, figures: Figures) -> Choices:

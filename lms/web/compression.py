@@ -9,7 +9,7 @@ from flask_compress import Compress
 class Compression(Compress):
     """Flask-Compress, for pages of errors too."""
 
-    def after_request(self, response: Response) -> Response:
+    def after_request(self, response: Response) -> Response:  # type: ignore[override]
         """Compress an answer; what went wrong (4xx, 5xx) is said once that is done."""
         code = response.status_code
         if code >= 400:

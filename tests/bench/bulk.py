@@ -52,7 +52,7 @@ def grow_cohort(model_id: int, size: int, supervisor: str) -> int:
                 "next_due_on": cohort.ends_on,
                 "started_on": cohort.starts_on if done else None,
                 "active_on": cohort.starts_on if done else None,
-            }  # fmt: skip
+            }
         )
     db.session.execute(sa.insert(Enrolment), rows)
     progress = []

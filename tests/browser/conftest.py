@@ -45,7 +45,8 @@ def serve(data: Path, *arguments: str, **environment: str) -> Iterator[str]:
     port = services.free_port()
     settings = {"LMS_DATA": str(data), "LMS_PORT": str(port), **environment}
     clean = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
-    with (data.parent / f"{data.name}.log").open("w") as log:
+    said = data.parent / f"{data.name}.log"
+    with said.open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "lms", "run", *arguments],
             cwd=ROOT,
@@ -55,8 +56,7 @@ def serve(data: Path, *arguments: str, **environment: str) -> Iterator[str]:
             start_new_session=True,
         )
     try:
-        services.wait_for(port, 180)
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=20).read()
+        wait_until_up(process, port, said)
         yield f"http://127.0.0.1:{port}"
     finally:
         os.killpg(process.pid, signal.SIGTERM)
@@ -64,6 +64,16 @@ def serve(data: Path, *arguments: str, **environment: str) -> Iterator[str]:
             process.wait(timeout=15)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
+
+
+def wait_until_up(process: subprocess.Popen, port: int, said: Path) -> None:
+    """Wait until a server answers; fail with what it said when it has ended instead."""
+    for _ in range(60):
+        assert process.poll() is None, said.read_text()
+        with contextlib.suppress(TimeoutError):
+            services.wait_for(port, 1)
+            break
+    urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=20).read()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from support.crawl import addresses, crawl
 from support.forms import form_of
 from support.lists import csv_bytes
-from support.visits import KB, Meter
+from support.visits import ASKED, KB, Meter
 
 from courses.entries.models import Entry
 from lms import migrate
@@ -93,7 +94,7 @@ def meter(site):
     found.visit(Client(site), "nobody", "/set-up", LEARNERS)
     demo.build(lambda _text: None)
     values = _things(site)
-    starts = ["/", "/-/design", "/nothing-here", *addresses(site, values, method="GET"), *_longest(values)]
+    starts = ["/", *_longest(), *addresses(site, values, method="GET"), "/nothing-here"]
     for who in ("nobody", *PEOPLE):
         _walk(found, Client(site) if who == "nobody" else browser_of(site, who), who, starts)
     return found
@@ -118,10 +119,7 @@ def _walk(meter, browser, who, starts):
         seen[meter.endpoint(url.partition("?")[0])] += 1
         return meter.visit(browser, who, url, limit_of(url))
 
-    class Asker:
-        get = staticmethod(ask)
-
-    crawl(Asker(), starts, lambda _url, _answer: None, enough)
+    crawl(SimpleNamespace(get=ask), starts, lambda _url, _answer: None, enough)
 
 
 def _things(site):
@@ -156,7 +154,7 @@ def _things(site):
     }
 
 
-def _longest(values):
+def _longest():
     """Yield the editor of the longest activity of each type."""
     rows = db.session.execute(sa.select(Activity.type, Module.key, Activity.key, Activity.settings).join(Module)).all()
     longest = {}
@@ -200,6 +198,13 @@ def test_bytes_of_the_next_page(meter):
     assert over(meter, lambda visit: visit.size, lambda visit: LONG_NEXT if visit.endpoint == LONG else NEXT) == []
 
 
+def test_a_form_that_comes_back_with_errors_is_compressed_too(site, meter):
+    answer = browser_of(site, "learner").post("/profile", data={"name": ""}, headers=ASKED)
+    assert answer.status_code == 422
+    assert answer.headers["Content-Encoding"] == "zstd"
+    assert len(answer.get_data()) < NEXT / 3
+
+
 def test_only_editors_with_many_fields_need_the_exception(meter):
     long = {visit.url for visit in meter.visits if visit.endpoint == LONG and visit.size > NEXT}
     types = {
@@ -224,9 +229,7 @@ def test_script(meter):
 
 def sent_and_got(browser, url, body, kind):
     """Return the bytes up and down of a request as the script sends it."""
-    answer = browser.post(
-        url, data=body, content_type=kind, headers={"Accept": "application/json", "Accept-Encoding": "gzip, deflate, br, zstd"}
-    )
+    answer = browser.post(url, data=body, content_type=kind, headers={**ASKED, "Accept": "application/json"})
     assert answer.status_code == 200
     return len(body.encode()), len(answer.get_data())
 

@@ -48,7 +48,7 @@ def main() -> None:
     written = io.BytesIO()
     write_po(written, catalog, width=140, sort_output=True, ignore_obsolete=True)
     CATALOGUE.write_bytes(b"".join(line for line in written.getvalue().splitlines(keepends=True) if not line.startswith(NOISE)))
-    print(f"{sum(1 for message in catalog if message.id and not message.string)} of {len(catalog)} words wait for a translation")  # noqa: T201
+    print(f"{sum(1 for message in catalog if message.id and not message.string)} of {len(catalog)} words wait for a translation")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 revision = 'courses_0001'
 down_revision = None
 branch_labels = None
@@ -21,7 +20,7 @@ def upgrade():
     sa.Column('author_id', sa.Uuid(), nullable=False),
     sa.Column('assessor_id', sa.Uuid(), nullable=True),
     sa.Column('state', sa.Enum('draft', 'handed_in', 'answered', name='entrystate', native_enum=False, length=30), nullable=False),
-    sa.Column('ticks', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
+    sa.Column('ticks', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('happened_on', sa.Date(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('handed_in_at', sa.DateTime(timezone=True), nullable=True),

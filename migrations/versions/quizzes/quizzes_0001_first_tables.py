@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 revision = 'quizzes_0001'
 down_revision = None
 branch_labels = None
@@ -31,8 +30,8 @@ def upgrade():
     sa.Column('kind', sa.String(length=30), nullable=False),
     sa.Column('stem', sa.Text(), nullable=False),
     sa.Column('stem_html', sa.Text(), nullable=False),
-    sa.Column('settings', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
-    sa.Column('tags', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
+    sa.Column('settings', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('tags', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('maximum', sa.Double(), nullable=False),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -60,7 +59,7 @@ def upgrade():
     sa.Column('attempt_id', sa.Uuid(), nullable=False),
     sa.Column('version_id', sa.Integer(), nullable=False),
     sa.Column('sequence', sa.Integer(), nullable=False),
-    sa.Column('chosen', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"), nullable=False),
+    sa.Column('chosen', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('flagged', sa.Boolean(), nullable=False),
     sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('receipt', sa.String(length=12), nullable=False),
