@@ -37,43 +37,57 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.sqlite)
             item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.timeout(300))
+
+
+class Server:
+    """`lms run` on a folder of data: the web server and its worker, in a process group of their own."""
+
+    def __init__(self, data: Path) -> None:
+        self.data, self.port = data, services.free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.said = data.parent / f"{data.name}.log"
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        """Start, and wait for the first answer; fail with what it said when it has ended instead."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
+        with self.said.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "lms", "run"],
+                cwd=ROOT,
+                env={**environment, "LMS_DATA": str(self.data), "LMS_PORT": str(self.port)},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        for _ in range(90):
+            assert self.process.poll() is None, self.said.read_text()
+            with contextlib.suppress(TimeoutError):
+                services.wait_for(self.port, 1)
+                break
+        urllib.request.urlopen(f"{self.address}/healthz", timeout=30).read()
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """End the whole group; with SIGKILL as the power does."""
+        assert self.process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+        try:
+            self.process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
 
 
 @contextlib.contextmanager
-def serve(data: Path, *arguments: str, **environment: str) -> Iterator[str]:
-    """Run `lms run` in a process group of its own; give its address."""
-    port = services.free_port()
-    settings = {"LMS_DATA": str(data), "LMS_PORT": str(port), **environment}
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
-    said = data.parent / f"{data.name}.log"
-    with said.open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "lms", "run", *arguments],
-            cwd=ROOT,
-            env={**clean, **settings},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+def running(data: Path) -> Iterator[Server]:
+    """Run a server."""
+    server = Server(data)
     try:
-        wait_until_up(process, port, said)
-        yield f"http://127.0.0.1:{port}"
+        server.start()
+        yield server
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-def wait_until_up(process: subprocess.Popen, port: int, said: Path) -> None:
-    """Wait until a server answers; fail with what it said when it has ended instead."""
-    for _ in range(60):
-        assert process.poll() is None, said.read_text()
-        with contextlib.suppress(TimeoutError):
-            services.wait_for(port, 1)
-            break
-    urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=20).read()
+        server.end()
 
 
 @pytest.fixture(scope="session")
@@ -97,17 +111,23 @@ def site(demonstration: Path) -> Iterator[str]:
     """Return the address of a server whose data the tests of a run share."""
     shared = demonstration.with_name("shared")
     shutil.copytree(demonstration, shared)
-    with serve(shared) as address:
-        yield address
+    with running(shared) as server:
+        yield server.address
 
 
 @pytest.fixture
-def own_site(demonstration: Path) -> Iterator[str]:
-    """Return the address of a server with data of its own, for tests that change much."""
+def own_server(demonstration: Path) -> Iterator[Server]:
+    """Return a server with data of its own, for tests that change much."""
     own = Path(tempfile.mkdtemp(prefix="own-", dir=demonstration.parent)) / "data"
     shutil.copytree(demonstration, own)
-    with serve(own) as address:
-        yield address
+    with running(own) as server:
+        yield server
+
+
+@pytest.fixture
+def own_site(own_server: Server) -> str:
+    """Return the address of a server with data of its own."""
+    return own_server.address
 
 
 @pytest.fixture(scope="session")
