@@ -107,7 +107,7 @@ def _database(app: Flask, settings: dict[str, Any]) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True}
     app.config["SQLALCHEMY_BINDS"] = {"supervision": sealed_engine_options(settings)}
     if sa.make_url(settings["DATABASE_URL"]).get_backend_name() == "sqlite":
-        settings["DATA"].mkdir(parents=True, exist_ok=True)
+        settings["DATA"].mkdir(mode=0o700, parents=True, exist_ok=True)
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)

@@ -71,7 +71,7 @@ def messenger(app: Flask) -> Callable[[uuid.UUID], None]:
     """
     if not app.config["LMS_BROKER_URL"]:
         return lambda job_id: None
-    celery = make_celery(app)
+    celery = Celery("lms", broker=app.config["LMS_BROKER_URL"])
 
     def send(job_id: uuid.UUID) -> None:
         try:

@@ -81,8 +81,10 @@ def deliver(message: EmailMessage) -> None:
         (folder / f"{name}.eml").write_bytes(message.as_bytes())
         return
     parts = urlsplit(url)
-    with smtplib.SMTP(parts.hostname or "localhost", parts.port or 25, timeout=20) as server:
-        if parts.scheme == "smtps" or (parts.username and server.has_extn("starttls")):
+    encrypted = parts.scheme == "smtps"
+    connect = smtplib.SMTP_SSL if encrypted else smtplib.SMTP
+    with connect(parts.hostname or "localhost", parts.port or 0, timeout=20) as server:
+        if parts.username and not encrypted:
             server.starttls()
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
