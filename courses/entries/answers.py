@@ -1,4 +1,4 @@
-"""The instructor's side: what waits for an answer, reading it (which the author sees), and answering."""
+"""The instructor's side: reading what was handed in (which the author sees), and answering it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from courses.base import ANSWER, plugin
 from courses.entries import queries, services
 from courses.entries.models import Entry, EntryKind
 from courses.entries.pages import flash_field
-from lms.api import CohortModule, Enrolment, Form, NotFound, ReadReason, body, choices, commit, db, gettext, page_number, paginate, requires
+from lms.api import CohortModule, Enrolment, Form, NotFound, ReadReason, body, choices, commit, db, gettext, requires
 from lms.api import lazy_gettext as _
 
 
@@ -35,20 +35,9 @@ class AnswerForm(Form):
     )
 
 
-def code_of(entry: Entry) -> str:
+def code_of(entry_id: uuid.UUID) -> str:
     """Return the code under which an instructor sees an entry: no name stands beside the text."""
-    return f"J-{entry.id.hex[:4].upper()}"
-
-
-@plugin.get("/journals/queue")
-@requires(ANSWER, on="self")
-def queue() -> str:
-    """List what waits for my answer, the earliest promise first, and what I have answered."""
-    waiting = list(db.session.scalars(queries.queue_of(current_user.id)))
-    answered = paginate(queries.answered_by(current_user.id), page_number(), 20, scalars=True)
-    return render_template(
-        "courses/queue.html", waiting=waiting, answered=answered, code_of=code_of, titles=queries.titles_of([*waiting, *answered.items])
-    )
+    return f"J-{entry_id.hex[:4].upper()}"
 
 
 @plugin.route("/journals/queue/<uuid:entry_id>", methods=["GET", "POST"])
@@ -72,7 +61,7 @@ def answer(entry_id: uuid.UUID) -> ResponseReturnValue:
         entry=entry,
         versions=versions,
         form=form,
-        code=code_of(entry),
+        code=code_of(entry.id),
         fields=fields,
         about=queries.titles_of([entry])[entry.id],
         rubric=rubric,

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from courses.entries import services
-from courses.entries.models import Entry, EntryState, Version
+from courses.entries.models import Entry, Version
 from lms.api import Actor, Cohort, CohortModule, Enrolment, Group, Module, db, outline, title_of
 
 
@@ -65,26 +65,6 @@ def titles_of(entries: Iterable[Entry]) -> dict[uuid.UUID, dict[str, Any]]:
 def address_of(entry: Entry) -> str:
     """Return the address of an entry in the player."""
     return str(titles_of([entry])[entry.id]["url"])
-
-
-def queue_of(assessor_id: uuid.UUID) -> sa.Select[Entry]:
-    """Return what waits for an instructor's answer, the earliest promise first."""
-    return (
-        sa.select(Entry)
-        .where(Entry.assessor_id == assessor_id, Entry.state == EntryState.HANDED_IN)
-        .options(selectinload(Entry.versions))
-        .order_by(Entry.promised_on, Entry.handed_in_at)
-    )
-
-
-def answered_by(assessor_id: uuid.UUID) -> sa.Select[Entry]:
-    """Return what an instructor has answered, latest first."""
-    return (
-        sa.select(Entry)
-        .where(Entry.assessor_id == assessor_id, Entry.state == EntryState.ANSWERED)
-        .options(selectinload(Entry.versions))
-        .order_by(Entry.handed_in_at.desc())
-    )
 
 
 def export(actor: Actor, user_id: uuid.UUID) -> list[dict[str, Any]]:

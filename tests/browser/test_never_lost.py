@@ -2,6 +2,9 @@
 
 import signal
 
+from playwright.sync_api import expect
+
+BEGINNER = "peserta18@demo.example"  # has done nothing yet, whatever the dice of the demonstration say
 JOURNAL = "/learn/1/literasi-ai/jurnal-hampir-percaya"
 AREA = "#writing textarea >> nth=0"
 FIRST = "Ditulis di dermaga, sebelum listrik padam."
@@ -20,7 +23,7 @@ def forget_what_the_device_keeps(page):
 
 
 def test_what_was_called_saved_is_there_after_kill_9(own_server, own_visitor):
-    page = own_visitor.sign_in("peserta02@demo.example")
+    page = own_visitor.sign_in(BEGINNER)
     page.goto(JOURNAL)
     page.fill(AREA, FIRST)
     receipt = is_saved(page)
@@ -32,10 +35,14 @@ def test_what_was_called_saved_is_there_after_kill_9(own_server, own_visitor):
 
 
 def test_saved_is_said_only_when_the_server_has_answered(own_visitor):
-    page = own_visitor.sign_in("peserta02@demo.example")
+    page = own_visitor.sign_in(BEGINNER)
     page.goto(JOURNAL)
     held = []
-    page.route("**/draft", held.append)
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/draft", hold)
     page.fill(AREA, FIRST)
     with page.expect_request("**/draft"):
         pass
@@ -47,15 +54,13 @@ def test_saved_is_said_only_when_the_server_has_answered(own_visitor):
 
 
 def test_typing_while_the_server_is_away_is_kept_and_saved_when_it_is_back(own_server, own_visitor):
-    page = own_visitor.sign_in("peserta02@demo.example")
+    page = own_visitor.sign_in(BEGINNER)
     page.goto(JOURNAL)
     page.fill(AREA, FIRST)
     is_saved(page)
     own_server.end(signal.SIGKILL)
     page.fill(AREA, MORE)
-    page.wait_for_function(
-        "document.querySelector('[data-saved-state]').textContent === document.getElementById('writing').dataset.offline"
-    )
+    expect(page.locator("[data-saved-state]")).to_have_text(page.get_attribute("#writing", "data-offline"))
     assert page.get_attribute("[data-saved-state]", "data-state") == "waiting"
     assert page.input_value(AREA) == MORE
     own_server.start()
@@ -65,14 +70,12 @@ def test_typing_while_the_server_is_away_is_kept_and_saved_when_it_is_back(own_s
 
 
 def test_an_answer_given_while_the_server_is_away_is_saved_when_it_is_back(own_server, own_visitor):
-    page = own_visitor.sign_in("peserta02@demo.example")
+    page = own_visitor.sign_in(BEGINNER)
     page.goto("/learn/1/literasi-ai/cek-ai-tanpa-mitos")
     page.click("form[action^='/quizzes/start'] button")
     own_server.end(signal.SIGKILL)
     page.locator(".choice input").first.check()
-    page.wait_for_function(
-        "document.querySelector('[data-saved-state]').textContent === document.getElementById('question').dataset.offline"
-    )
+    expect(page.locator("[data-saved-state]")).to_have_text(page.get_attribute("#question", "data-offline"))
     own_server.start()
     is_saved(page)
     page.reload()

@@ -30,8 +30,8 @@ from lms.testing import RAM, forget_caches
 from lms.testing.client import Client
 from lms.web import assets
 
-# One worker, so that the demonstration is built once. What is counted is the same on every database.
-pytestmark = [pytest.mark.sqlite, pytest.mark.xdist_group("budgets")]
+# One worker, so that the demonstration is built once; on a busy machine that and the walk take a minute.
+pytestmark = [pytest.mark.sqlite, pytest.mark.xdist_group("budgets"), pytest.mark.timeout(400)]
 
 FIRST, REQUESTS, NEXT = 40 * KB, 6, 9 * KB
 READING_SCRIPT, WRITING_SCRIPT = 6 * KB, 25 * KB
