@@ -313,14 +313,16 @@ def _sqlite_connect(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
 
 
 def _sqlite_begin(connection: sa.Connection) -> None:
+    driver = connection.connection.driver_connection
+    assert driver is not None
     if _mode.get() == "read":
-        connection.exec_driver_sql("BEGIN")
+        driver.execute("BEGIN")
         return
     lock = connection.info.get("lock")
     if lock is not None:
         # A queue in order of arrival. SQLite's own busy handler lets one writer in eight starve for seconds.
         fcntl.flock(lock, fcntl.LOCK_EX)
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    driver.execute("BEGIN IMMEDIATE")
 
 
 def _sqlite_checkin(connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
