@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from courses.learn import queries
 from lms.api import Actor, Enrolment, Item, Outline, activity_type, db, gettext, local_day, ngettext, outlines, utcnow
 
-DONE = {"complete"}
 SETTLED = {"complete", "waiting"}
 
 
@@ -42,6 +41,11 @@ class ModuleCard:
         return [self.states.get(item.key, "not_started") + ("" if item.required else " optional") for item in self.outline.items]
 
     @property
+    def settled(self) -> set[str]:
+        """Return the keys of what nothing is left to do in for the learner."""
+        return {key for key, state in self.states.items() if state in SETTLED}
+
+    @property
     def complete(self) -> bool:
         """Tell whether nothing is left to do."""
         return self.total > 0 and self.done == self.total
@@ -49,10 +53,8 @@ class ModuleCard:
     @property
     def next_item(self) -> Item | None:
         """Return what to do next here: the first open activity that is not settled, required ones first."""
-        done = {key for key, state in self.states.items() if state in DONE}
-        todo = [
-            item for item in self.outline.items if self.states.get(item.key, "not_started") not in SETTLED and set(item.requires) <= done
-        ]
+        settled = self.settled
+        todo = [item for item in self.outline.items if item.key not in settled and settled.issuperset(item.requires)]
         return next((item for item in todo if item.required), None)
 
 
@@ -80,7 +82,7 @@ class CourseCard:
         activity_key, _hash, anchor = rest.partition("#")
         if module_key == card.outline.module_key and card.states.get(activity_key) not in SETTLED:
             for item in card.outline.items:
-                if item.key == activity_key and set(item.requires) <= {k for k, s in card.states.items() if s in DONE}:
+                if item.key == activity_key and card.settled.issuperset(item.requires):
                     return card, item, anchor
         following = card.next_item
         return (card, following, "") if following else None

@@ -23,6 +23,8 @@ from lms.people.access import Actor
 from lms.progress.models import Completion, CompletionState
 from lms.progress.rules import explain
 
+SETTLED = frozenset({CompletionState.COMPLETE, CompletionState.WAITING})
+
 _MINE = sa.and_(Completion.enrolment_id == Enrolment.id, Completion.module_id == Module.id)
 _HERE = sa.and_(_MINE, Completion.activity_key == sa.bindparam("activity_key"))
 
@@ -79,10 +81,8 @@ class Place:
         return self.states.get(key, CompletionState.NOT_STARTED)
 
     def missing(self, item: Item) -> list[Item]:
-        """Return what must be complete before an activity opens."""
-        return [
-            other for other in self.outline.items if other.key in item.requires and self.state(other.key) is not CompletionState.COMPLETE
-        ]
+        """Return what must be done before an activity opens. What waits for an instructor is done by the learner: it closes nothing."""
+        return [other for other in self.outline.items if other.key in item.requires and self.state(other.key) not in SETTLED]
 
     def url(self, key: str) -> str:
         """Return the address of an activity in the player."""
@@ -91,8 +91,7 @@ class Place:
     @property
     def next_item(self) -> Item | None:
         """Return the first required activity that is neither complete, waiting for a person, nor closed; else any that is open."""
-        settled = {CompletionState.COMPLETE, CompletionState.WAITING}
-        todo = [item for item in self.outline.items if self.state(item.key) not in settled and not self.missing(item)]
+        todo = [item for item in self.outline.items if self.state(item.key) not in SETTLED and not self.missing(item)]
         return next((item for item in todo if item.required), todo[0] if todo else None)
 
     @property

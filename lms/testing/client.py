@@ -40,7 +40,7 @@ class Client(FlaskClient):
             headers["X-CSRF-Token"] = self._csrf()
             options["headers"] = headers
         with self.application.app_context():  # each request has a `g` and a session of its own, as on a server
-            return super().open(*arguments, **options)
+            return super().open(*arguments, **{"buffered": True, **options})  # a file that is sent is closed again
 
     def _csrf(self) -> str:
         with self.application.app_context(), self.application.test_request_context():
