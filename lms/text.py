@@ -41,7 +41,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "td": frozenset(),
     "img": frozenset({"src", "alt", "width", "height", "loading"}),
     "figure": frozenset(),
-    "div": frozenset(),
+    "div": frozenset({"tabindex"}),  # a wide table scrolls, by keyboard too
     "details": frozenset(),
 }
 
@@ -138,7 +138,7 @@ def _figure(image: ET.Element, tail: str | None) -> ET.Element:
 
 
 def _wrapped(table: ET.Element) -> ET.Element:
-    wrapper = ET.Element("div", {"class": "table"})
+    wrapper = ET.Element("div", {"class": "table", "tabindex": "0"})
     wrapper.tail, table.tail = table.tail, None
     wrapper.append(table)
     return wrapper

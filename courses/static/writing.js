@@ -26,6 +26,10 @@ function start() {
   form.addEventListener("input", () => { keep(); recount(); later(PAUSE); });
   form.addEventListener("submit", () => clearTimeout(timer));
   addEventListener("online", () => later(0));
+  document.querySelector("form[action='/sign-out']").addEventListener("submit", (event) => {
+    // Signing out empties this device.
+    if (!same(texts(), acknowledged) && !confirm(words.leave)) event.preventDefault();
+  });
   addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") later(0); });
 
   function texts() {
@@ -40,7 +44,12 @@ function start() {
   function restore() {
     const kept = JSON.parse(localStorage.getItem(key) || "null");
     if (!kept) return;
-    if (same(kept.texts, acknowledged)) return localStorage.removeItem(key);
+    if (kept.saved > base) {
+      // Saved while this page was on its way here: the page is older than what the server has.
+      localStorage.removeItem(key);
+      return location.reload();
+    }
+    if (!kept.texts || same(kept.texts, acknowledged)) return localStorage.removeItem(key);
     for (const area of areas) area.value = kept.texts[area.name.slice(5)] ?? area.value;
     base = kept.base;
     acknowledged = {}; // the whole text goes; the server puts it beside another one if that was saved meanwhile
@@ -73,7 +82,7 @@ function start() {
       wait = PAUSE;
       if (saved.conflict) return show("waiting", words.conflict);
       if (same(texts(), now)) {
-        localStorage.removeItem(key);
+        localStorage.setItem(key, JSON.stringify({ saved: base }));
         show("saved", words.saved.replace("{at}", saved.at).replace("{code}", saved.code));
       } else later(PAUSE);
     } catch {

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,12 +62,14 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        for _ in range(90):
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
             assert self.process.poll() is None, self.said.read_text()
-            with contextlib.suppress(TimeoutError):
-                services.wait_for(self.port, 1)
-                break
-        urllib.request.urlopen(f"{self.address}/healthz", timeout=30).read()
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{self.address}/healthz", timeout=30).read()
+                return
+            time.sleep(0.1)
+        raise TimeoutError(self.said.read_text())
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> None:
         """End the whole group; with SIGKILL as the power does."""

@@ -78,9 +78,11 @@ def test_typing_survives_a_dead_line_and_a_reload(own_visitor):
     area.fill("Ditulis dengan sinyal. Lalu tanpa sinyal di dermaga.")
     page.wait_for_selector("[data-saved-state][data-state=waiting]")
     page.wait_for_timeout(2500)
+    page.route("**/draft", lambda route: route.abort())
     page.context.set_offline(False)
     page.reload()
     assert page.locator("#writing textarea").first.input_value() == "Ditulis dengan sinyal. Lalu tanpa sinyal di dermaga."
+    page.unroute("**/draft")
     page.wait_for_selector("[data-saved-state][data-state=saved]")
     elsewhere = own_visitor.sign_in(BEGINNER, width=1280)
     elsewhere.goto("/learn/1/literasi-ai/jurnal-hampir-percaya")

@@ -95,6 +95,14 @@ def test_each_gate_alone_would_stop_a_script():
     assert "<script" not in render_markdown(PAYLOADS[0])
 
 
+def test_the_table_itself_allows_nothing_that_acts():
+    """Both gates read one table: a mistake in it would open both."""
+    assert not set(ALLOWED) & {"script", "style", "iframe", "object", "embed", "form", "input", "button", "base", "meta", "link", "svg", "math"}
+    names = {name for allowed in ALLOWED.values() for name in allowed}
+    assert not [name for name in names if name.startswith("on") or name in {"style", "class", "srcset", "srcdoc", "action", "formaction", "name"}]
+    assert not set(SCHEMES) & {"javascript", "data", "vbscript"}
+
+
 def test_shapes():
     html = render_markdown(
         '## Satu\n\n![Peta](figures/peta.svg "Peta jalan")\n\n!!! task "Kerjakan"\n    Isi.\n\n??? solution "Lihat"\n    Ini.\n\n| a |\n|---|\n| 1 |\n\n- [x] sudah\n',
@@ -102,7 +110,7 @@ def test_shapes():
     )
     for part in (
         '<h2 id="bagian-satu">', '<figure><img alt="Peta"', 'src="/media/1.svg"', "<figcaption>Peta jalan</figcaption>", '<div class="box task">',
-        '<p class="box-title">Kerjakan</p>', '<details class="box solution">', '<div class="table"><table>', '<th scope="col">', "task-list-item done",
+        '<p class="box-title">Kerjakan</p>', '<details class="box solution">', '<div class="table" tabindex="0"><table>', '<th scope="col">', "task-list-item done",
     ):  # fmt: skip
         assert part in html
 
