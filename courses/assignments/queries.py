@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from courses.assignments.models import Marking
-from lms.api import Attempt, Cohort, Enrolment, Group, RevisionActivity
+from lms.api import Attempt, Cohort, Enrolment, Group, Json, RevisionActivity
 
 TYPE = "assignment"
 
@@ -23,10 +23,7 @@ def handed_in_to(assessor_id: uuid.UUID, *columns: Any) -> sa.Select[Any]:
     return (
         sa.select(*columns)
         .select_from(Attempt)
-        .join(
-            RevisionActivity,
-            sa.and_(RevisionActivity.revision_id == Attempt.revision_id, RevisionActivity.key == Attempt.activity_key),
-        )
+        .join(RevisionActivity, sa.and_(RevisionActivity.revision_id == Attempt.revision_id, RevisionActivity.key == Attempt.activity_key))
         .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
         .join(Cohort, Cohort.id == Enrolment.cohort_id)
         .outerjoin(Group, Group.id == Enrolment.group_id)
@@ -51,12 +48,12 @@ def versions_for(assessor_id: uuid.UUID, attempt_id: uuid.UUID) -> sa.Select[Any
     )
 
 
-def levels_of(attempt_ids: list[uuid.UUID]) -> sa.Select[Any]:
+def levels_of(attempt_ids: list[uuid.UUID]) -> sa.Select[uuid.UUID, Json]:
     """Return (attempt id, levels) of versions that were marked with a rubric."""
     return sa.select(Marking.attempt_id, Marking.levels).where(Marking.attempt_id.in_(attempt_ids))
 
 
-def markings_of(user_id: uuid.UUID) -> sa.Select[Any]:
+def markings_of(user_id: uuid.UUID) -> sa.Select[str, int, Json]:
     """Return activity, version and levels of everything of a person that was marked."""
     return (
         sa.select(Attempt.activity_key, Attempt.number, Marking.levels)

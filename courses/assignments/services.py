@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 from courses.assignments import queries
 from courses.assignments.models import Marking
-from courses.assignments.rubric import Levels, score_of
+from courses.assignments.rubric import Levels, Rubric, score_of
 from lms.api import (
     Actor,
     Attempt,
@@ -61,9 +61,9 @@ class Work:
         return code_of(self.versions[-1][0].id)
 
     @property
-    def rubric(self) -> Sequence[Mapping[str, Any]]:
+    def rubric(self) -> Rubric:
         """Return the criteria."""
-        return self.text.settings["rubric"]
+        return cast("Rubric", self.text.settings["rubric"])
 
     @property
     def learners_page(self) -> str:
@@ -100,9 +100,7 @@ def answer(*, actor: Actor, work: Work, levels: Levels, feedback: str, accepted:
     if not work.waits:
         raise Refused(gettext("This version has been answered already."))
     attempt = work.latest
-    mark(
-        actor=actor, attempt=attempt, score=score_of(work.rubric, levels) if accepted else None, accepted=accepted, feedback=feedback
-    )
+    mark(actor=actor, attempt=attempt, score=score_of(work.rubric, levels) if accepted else None, accepted=accepted, feedback=feedback)
     db.session.add(Marking(attempt_id=attempt.id, levels=dict(levels)))
     notify(
         user_id=work.learner_id,

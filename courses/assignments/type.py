@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from random import Random
 from typing import Any, ClassVar
@@ -10,12 +11,15 @@ from flask import render_template
 from wtforms import BooleanField, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
+from courses.assignments.queries import TYPE, levels_of
+from courses.assignments.rehearsal import mark_later
 from courses.base import plugin
 from courses.entries.services import PROMISED_DAYS
 from courses.entries.settings import KEY_LENGTH, CheckRow, CriterionRow, Unique, WholeRubric
 from lms.api import (
     ActivityType,
     Actor,
+    AttemptState,
     Context,
     Draft,
     Form,
@@ -25,6 +29,8 @@ from lms.api import (
     Submittable,
     answer_once,
     count_words,
+    db,
+    local_day,
     ngettext,
     nothing,
     prepared,
@@ -76,7 +82,7 @@ class WordCount:
 class Assignment(ActivityType, Submittable, Gradable):
     """Write, hand in, be answered, improve."""
 
-    key, title, icon = "assignment", _("Assignment"), "clipboard-list"
+    key, title, icon = TYPE, _("Assignment"), "clipboard-list"
     summary = _("A text in parts, handed in to an instructor and marked with a rubric.")
     counted = nothing("%(num)s assignment", "%(num)s assignments")
     settings = AssignmentSettings
@@ -100,12 +106,14 @@ class Assignment(ActivityType, Submittable, Gradable):
         )
 
     def answer_form(self, ctx: Context) -> type[Form]:
-        """Return one field a part, and the checklist."""
+        """Return one field a part, holding what was handed in before, and the checklist, to be ticked anew."""
+        before = ctx.last.answer if ctx.last else {}
         fields: dict[str, Any] = {
             f"part-{row['key']}": TextAreaField(
                 row["title"],
                 [InputRequired(), Length(max=MOST_CHARACTERS), WordCount(row["minimum_words"], row["maximum_words"])],
                 description=row["prompt"],
+                default=before.get(f"part-{row['key']}"),
             )
             for row in ctx.settings["parts"]
         }
@@ -114,15 +122,20 @@ class Assignment(ActivityType, Submittable, Gradable):
         return Form.of(**fields)
 
     def render(self, ctx: Context) -> str:
-        """Draw the task, what was handed in, and the form."""
-        return render_template("courses/assignment.html", ctx=ctx)
+        """Draw the task, what was handed in and how it was marked, and the form."""
+        answered = [attempt.id for attempt in ctx.attempts if attempt.state in {AttemptState.RETURNED, AttemptState.MARKED}]
+        levels = {row.attempt_id: row.levels for row in db.session.execute(levels_of(answered))} if answered else {}
+        promised_on = None
+        if ctx.last and ctx.last.submitted_at and ctx.last.state == AttemptState.SUBMITTED:
+            promised_on = local_day(ctx.last.submitted_at, ctx.time_zone) + dt.timedelta(days=ctx.settings["promised_days"])
+        return render_template("courses/assignment.html", ctx=ctx, levels=levels, promised_on=promised_on)
 
     def grade(self, settings: Mapping[str, Any], answer: Mapping[str, Any]) -> Score | None:
         """Leave it to a person."""
         return None
 
     def rehearse(self, ctx: Context, learner: Actor, chance: Random, skill: float) -> None:
-        """Hand in an invented text of the right length."""
+        """Hand in an invented text of the right length, and be answered some days later."""
         answer: dict[str, Any] = {f"check-{row['key']}": True for row in ctx.settings["checklist"]}
         for row in ctx.settings["parts"]:
             words = (row["minimum_words"] or min(30, row["maximum_words"] or 30)) + 3
@@ -130,3 +143,4 @@ class Assignment(ActivityType, Submittable, Gradable):
         answer_once(
             actor=learner, **ctx.where, revision_id=int(ctx.revision_id or 0), type_key=ctx.type, settings=ctx.settings, answer=answer
         )
+        mark_later(ctx)

@@ -84,6 +84,7 @@ def mark_assignment(attempt_id: uuid.UUID) -> ResponseReturnValue:
         outdated=outdated,
         score=score_of(work.rubric, levels),
         undecided=undecided(work.rubric, levels),
+        broken=BROKEN in levels.values(),
         words=words_of_answer,
     ), 409 if outdated else 422 if form.errors else 200
 

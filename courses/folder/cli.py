@@ -11,16 +11,19 @@ import sqlalchemy as sa
 from flask.cli import AppGroup, with_appcontext
 
 from courses.base import plugin
+from courses.checks.heavy import LIST, read_words
+from courses.checks.printed import as_data, as_lines, check_folder
 from courses.folder import services
 from courses.folder.reader import ModuleText, read_folder
 from courses.folder.writer import write_folder
-from lms.api import ContentError, Module, User, commit, db
+from lms.api import ContentError, Module, User, commit, db, local_day, utcnow
 
 module_cli = AppGroup("module", help="Modules as folders of text (docs/modules.md).")
 plugin.commands.append(module_cli)
 plugin.demonstration(services.import_content)
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def _say(problems: list[ContentError]) -> None:
@@ -38,24 +41,25 @@ def _read(folder: Path) -> ModuleText:
 
 @module_cli.command("check")
 @click.argument("folders", nargs=-1, required=True, type=FOLDER)
-@click.option("--json", "as_json", is_flag=True, help="Write the figures as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Write findings and figures as JSON.")
+@click.option("--words", type=FILE, help="A list of heavy words of your own: one a line, a tab, a plainer word.")
+@click.option("--figures", is_flag=True, help="Show the figures of every page.")
+@click.option("--strict", is_flag=True, help="Exit code 1 also for warnings.")
 @with_appcontext
-def check(folders: tuple[Path, ...], as_json: bool) -> None:
-    """Read FOLDERS and name file and line of whatever is wrong. Needs no database. Exit code 1 when something is."""
-    wrong = False
-    figures = []
-    for folder in folders:
-        text, problems = read_folder(folder)
-        _say(problems)
-        wrong |= bool(problems)
-        if text is not None:
-            figures.append({"module": text.key, "activities": len(text.activities), "problems": len(problems)})
+def check(folders: tuple[Path, ...], words: Path | None, as_json: bool, figures: bool, strict: bool) -> None:
+    """Read FOLDERS as a careful reader would: findings by file, and a line of figures. Needs no database. Exit code 1 for errors."""
+    try:
+        heavy = read_words(words or LIST)
+    except ContentError as error:
+        _say([error])
+        sys.exit(2)
+    checked = [check_folder(folder, heavy, local_day(utcnow(), "Asia/Jakarta")) for folder in folders]
     if as_json:
-        click.echo(json.dumps(figures, indent=2))
+        click.echo(json.dumps([as_data(one) for one in checked], indent=2, ensure_ascii=False))
     else:
-        for line in figures:
-            click.echo(f"{line['module']}: {line['activities']} activities, {line['problems']} problems")
-    sys.exit(1 if wrong else 0)
+        for one in checked:
+            click.echo("\n".join(as_lines(one, figures=figures)))
+    sys.exit(1 if any(one.errors or (strict and one.warnings) for one in checked) else 0)
 
 
 @module_cli.command("import")

@@ -23,7 +23,7 @@ COMMON = ("type", "title", "section", "minutes", "required", "requires", "tags",
 MOST_TITLE = 120
 # Addresses of the studio and of the player: /studio/new, /studio/<module>/about, …
 RESERVED_MODULES = frozenset({"new", "import"})
-RESERVED_ACTIVITIES = frozenset({"about", "add", "move", "pictures", "publish"})
+RESERVED_ACTIVITIES = frozenset({"about", "add", "checks", "move", "pictures", "publish"})
 
 
 @dataclass(frozen=True, slots=True)

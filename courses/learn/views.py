@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from courses.assignments.services import tell_assessor
 from courses.base import plugin
 from courses.learn import queries, services
 from courses.learn.rail import page_head, page_sources, rail
@@ -182,6 +183,7 @@ def take_answer(cohort_id: int, module_key: str, activity_key: str) -> ResponseR
         settings=ctx.settings,
         answer=ctx.form.data,
     )
+    tell_assessor(ctx)
     commit()
     flash(gettext("Handed in and saved."), "done")
     return redirect(place.url(item.key))

@@ -10,9 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from courses.checks.load import initial_settings
 from courses.studio import queries
 from courses.studio.changes import same
-from courses.studio.checks import hints_of, initial_settings
+from courses.studio.checks import hints_of
 from courses.studio.forms import ACTIVITY_ADDRESSES, about_of, both, key_from
 from lms.api import (
     Activity,

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from courses.base import CREATE, WRITE, plugin
 from courses.studio import exchange, queries, rows, services
 from courses.studio.changes import Changes, changes_of
-from courses.studio.checks import hints_of, pictures_in
+from courses.studio.checks import hints_of, pictures_in, report_on
 from courses.studio.editor import Editor, open_posted, open_saved
 from courses.studio.forms import AboutForm, AddForm, ImportForm, ModuleForm, PictureForm, PublishForm, about_data, add_error, posted
 from lms.api import (
@@ -153,6 +153,15 @@ def _about_page(
     return render_template(
         "courses/studio_about.html", module=g.module, form=form, rows=rows, fresh=fresh, mark=mark, theirs=theirs or []
     ), status
+
+
+@plugin.get(f"{HOME}/checks")
+@requires(WRITE, on="module")
+def studio_checks(module_key: str) -> str:
+    """Show everything that a careful reader would say about the draft, worst first, and its figures."""
+    activities = draft_activities(g.module.id)
+    titles = {activity.key: activity.title for activity in activities}
+    return render_template("courses/studio_checks.html", module=g.module, report=report_on(g.module, activities), titles=titles)
 
 
 @plugin.get(f"{HOME}/export.zip")

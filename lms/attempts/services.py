@@ -59,7 +59,9 @@ def start(
     allowed: int = 0,
     variant: Callable[[int], dict[str, Any]] | None = None,
 ) -> Attempt:
-    """Return the running attempt, or begin the next one. Raises Refused when `allowed` attempts (0: no limit) are used up.
+    """Return the running attempt, or begin the next one.
+
+    Raises Refused when `allowed` attempts (0: no limit) are used up, and while the last one waits for a person to look.
 
     variant(number) makes the frozen form of the attempt: which items, in which order.
     """
@@ -67,6 +69,8 @@ def start(
     earlier = attempts_of(enrolment_id, module_id, activity_key)
     if earlier and earlier[0].state is AttemptState.IN_PROGRESS:
         return earlier[0]
+    if earlier and earlier[0].state is AttemptState.SUBMITTED:
+        raise Refused(_("This was handed in and waits for an answer."))
     number = len(earlier) + 1
     if allowed and number > allowed:
         raise Refused(_("All attempts are used up."))

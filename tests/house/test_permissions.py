@@ -180,6 +180,7 @@ MATRIX: list[tuple[str | None, set[str], str]] = [
     ),
     ("courses:journal:answer", INSTRUCTORS, "GET /journals/queue"),
     ("courses:journal:answer", {INSTRUCTOR}, "GET POST /journals/queue/<uuid:entry_id>"),
+    ("lms:attempt:mark", {INSTRUCTOR}, "GET POST /journals/queue/assignments/<uuid:attempt_id>"),
     (
         "quizzes:attempt:take",
         {LEARNER},
@@ -219,6 +220,7 @@ MATRIX: list[tuple[str | None, set[str], str]] = [
         POST      /studio/<module_key>/<activity_key>/preview
         GET POST  /studio/<module_key>/about
         GET POST  /studio/<module_key>/add
+        GET       /studio/<module_key>/checks
         GET       /studio/<module_key>/export.zip
         POST      /studio/<module_key>/move
         GET POST  /studio/<module_key>/pictures

@@ -42,6 +42,8 @@ def test_as_many_statements_for_60_people_as_for_3(app, client, make_user, make_
         make_enrolment(cohort, learner)
         journal = f"/learn/{cohort.id}/{world.values['module_key']}/jurnal/hand-in"
         assert client.as_(learner).post(journal, data={"text-apa": "Satu kata."}).status_code == 302
+        task = f"/learn/{cohort.id}/{world.values['module_key']}/tugas"
+        assert client.as_(learner).post(task, data={"part-isi": "Isi."}).status_code == 302
     many = statements(app, world)
     assert {key: (few[key], many.get(key)) for key in few if many.get(key) != few[key]} == {}
     assert len(few) > 60

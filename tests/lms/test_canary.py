@@ -20,7 +20,6 @@ import sqlalchemy as sa
 from support.crawl import addresses, crawl, words_of
 
 from courses.entries.models import Draft, Entry, EntryState, Version
-from lms.attempts import services as attempts
 from lms.attempts.models import Attempt
 from lms.db import Base, at, commit, db
 from lms.jobs.models import Job
@@ -42,13 +41,21 @@ MAY_SEE = {
     "classmate": set(),
     "stranger": set(),
     "instructor of no cohort": set(),
-    # Has learners of the cohort, but not these: sees their progress and marks, never what was written in confidence.
-    "instructor of another group": {"name", "institution", "assignment", "mark", "score", "override"},
+    # Has learners of the cohort, but not these: sees their progress, never what they wrote or what was answered.
+    "instructor of another group": {"name", "institution", "score", "override"},
     "organizer": {"name", "institution", "score", "override", *CONTACT},
     "admin": {"name", "institution", *CONTACT},
     "anonymous": set(),
 }
 PROMPT = [{"key": "apa", "title": "Apa?", "prompt": "?"}, {"key": "lalu-apa", "title": "Lalu apa?", "prompt": "?"}]
+ASSIGNMENT = {
+    "brief": "Tulis.",
+    "parts": [{"key": "isi", "title": "Isi", "prompt": "?"}],
+    "rubric": [
+        {"key": "isi", "title": "Isi", "weight": 67, "levels": ["Samar", "Sebagian", "Jelas", "Lengkap"]},
+        {"key": "bahasa", "title": "Bahasa", "weight": 33, "levels": ["Kusut", "Berat", "Lancar", "Jernih"]},
+    ],
+}
 RIGHT = 4  # of seven items: 57.14 percent, a number that stands nowhere else
 
 
@@ -131,7 +138,7 @@ def _activities() -> list[dict[str, Any]]:
             "settings": {"checklist": [{"key": "izin", "text": "Izin ada."}], "lenses": PROMPT, "questions": []},
         },
         {"type": "journal", "key": "jurnal", "settings": {"minimum_words": 1, "visit": "kunjungan", "prompts": PROMPT}},
-        {"type": "assignment", "key": "tugas", "settings": {"brief": "Tulis.", "parts": [{"key": "isi", "title": "Isi", "prompt": "?"}]}},
+        {"type": "assignment", "key": "tugas", "settings": ASSIGNMENT, "rule": "accepted"},
         {"type": "quiz", "key": "kuis", "settings": {"items": items}},
     ]
 
@@ -183,7 +190,7 @@ def _learn(client: Client, world: World) -> None:
         _ok(two.post(f"{world.url(key)}/draft", data=_texts(world, "draft", second)))  # from base 0 again: kept beside the other
     _ok(client.as_(third).post(f"{world.url('jurnal')}/hand-in", data=_texts(world, "handed in", third)))
     _ok(one.post(f"/learn/{world.cohort.id}/place", data=_place(world, first)))
-    _assignment(one, world)
+    _assignment(client, world)
     _quiz(one, world)
     organizer = load_actor(world.observers["organizer"].id, TODAY)
     where = {"enrolment_id": _enrolment(second), "module_id": world.module.id, "activity_key": "bacaan"}
@@ -222,13 +229,17 @@ def _answer(client: Client, world: World, key: str) -> None:
     _ok(client.as_(world.assessor).post(f"/journals/queue/{entry}", data={**data, "decision": "accepted"}))
 
 
-def _assignment(browser: Client, world: World) -> None:
+def _assignment(client: Client, world: World) -> None:
+    """Let the first learner hand in, be asked for a revision, and be accepted; the third one's text waits."""
     author = world.learners[0]
-    _ok(browser.post(world.url("tugas"), data={"part-isi": f"Jawaban saya {world.token('assignment', author)}."}))
-    attempt = db.session.scalars(sa.select(Attempt).where(Attempt.activity_key == "tugas")).one()
-    assessor = load_actor(world.assessor.id, TODAY)
-    attempts.mark(actor=assessor, attempt=attempt, score=None, accepted=False, feedback=f"Baik {world.token('mark', author)}")
-    commit()
+    for decision in ("returned", "accepted"):
+        _ok(client.as_(author).post(world.url("tugas"), data={"part-isi": f"Jawaban saya {world.token('assignment', author)}."}))
+        latest = db.session.scalars(sa.select(Attempt.id).where(Attempt.activity_key == "tugas").order_by(Attempt.number.desc())).first()
+        marks = {"rubric-isi": "3", "rubric-bahasa": "4", "feedback": f"Baik {world.token('mark', author)}", "decision": decision}
+        _ok(client.as_(world.assessor).post(f"/journals/queue/assignments/{latest}", data=marks))
+    world.tokens["83[.,]25"] = ("score", author.name)
+    waiting = world.learners[2]
+    _ok(client.as_(waiting).post(world.url("tugas"), data={"part-isi": f"Jawaban saya {world.token('assignment', waiting)}."}))
 
 
 def _quiz(browser: Client, world: World) -> None:
@@ -302,6 +313,9 @@ FORM = {
     "strong": "Kuat",
     "decision": "accepted",
     "part-isi": "Isi",
+    "feedback": "Baik",
+    "rubric-isi": "3",
+    "rubric-bahasa": "4",
     "language": "id",
     "tick": "izin",
 }
@@ -373,7 +387,7 @@ def test_the_canaries_sing_where_they_are_at_home(app, client, build):
     for person, kinds in (
         (world.learners[0], {"draft", "handed in", "feedback", "assignment", "mark", "score", "email", "phone", "nip", "device", "place"}),
         (world.learners[1], {"draft", "override"}),
-        (world.assessor, {"handed in", "feedback"}),
+        (world.assessor, {"handed in", "feedback", "assignment", "mark", "score"}),
     ):
         seen: set[str] = set()
 

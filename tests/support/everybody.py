@@ -171,18 +171,21 @@ def _things(world: World, cohort: Cohort, module: Module, unit: Any, colleague: 
 
 
 def _learn(world: World, browser: Any, cohort: Cohort, module: Module) -> None:
-    """Hand in a journal, begin a visit and a quiz."""
+    """Hand in a journal and an assignment, begin a visit and a quiz."""
     at_ = f"/learn/{cohort.id}/{module.key}"
     assert browser.post(f"{at_}/jurnal/hand-in", data={"text-apa": "Satu kata."}).status_code == 302
     assert browser.post(f"{at_}/kunjungan/draft", data={"text-apa": "Catatan."}).status_code == 302
+    assert browser.post(f"{at_}/tugas", data={"part-isi": "Isi."}).status_code == 302
     assert browser.post(f"/quizzes/start/{cohort.id}/{module.key}/kuis").status_code == 302
-    attempt = db.session.scalars(sa.select(Attempt)).one()
+    attempt = db.session.scalars(sa.select(Attempt).where(Attempt.activity_key == "kuis")).one()
+    handed_in = db.session.scalars(sa.select(Attempt.id).where(Attempt.activity_key == "tugas")).one()
     world.values |= {
         "attempt_id": attempt.id,
         "entry_id": db.session.scalars(sa.select(Entry.id).where(Entry.activity_key == "jurnal")).one(),
     }
     world.special |= {
         "courses.take_answer": {"activity_key": "tugas"},
+        "courses.mark_assignment": {"attempt_id": handed_in},
         "courses.save_draft": {"activity_key": "kunjungan"},
         "courses.hand_in": {"activity_key": "kunjungan"},
         "courses.tick": {"activity_key": "kunjungan"},

@@ -1,0 +1,142 @@
+"""The form in which rules see a module, wherever it comes from, and what they return."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from courses.checks.prose import Block, blocks
+from courses.folder.yamltext import line_of
+
+ABOUT = "about"
+NO_TEXT = frozenset({"key", "kind", "visit", "type", "tags"})  # names in settings whose values are no words for readers
+LABELS = frozenset({"title"})
+
+
+class Severity(enum.StrEnum):
+    """An error is what a learner would stumble over: publishing waits for it. A warning is worth a look."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to look at: the rule's name, what it is, why it matters, and where: an activity's key or "about", file and line."""
+
+    rule: str
+    severity: Severity
+    sentence: str
+    why: str
+    where: str
+    file: Path | None = None
+    line: int | None = None
+
+    @property
+    def must(self) -> bool:
+        """Tell whether publishing waits for it."""
+        return self.severity is Severity.ERROR
+
+
+class Text(NamedTuple):
+    """A text of an activity: where it stands in the settings (`items.0.stem`), its words, and whether it is a mere label."""
+
+    path: str
+    value: str
+    label: bool
+
+
+@dataclass
+class Part:
+    """An activity as the rules see it. `settings` are as an author writes them; `lines` and `file` only when it comes from a folder."""
+
+    key: str
+    type: str
+    title: str
+    section: str
+    minutes: int
+    settings: Mapping[str, Any]
+    required: bool = True
+    requires: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    checked_on: dt.date | None = None
+    rule: Any = None
+    type_title: str = ""
+    completion: frozenset[str] = frozenset()
+    missing: bool = False  # its type's plugin is not installed
+    unwritten: bool = False
+    remarks: tuple[str, ...] = ()  # what its type says itself
+    file: Path | None = None
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def texts(self) -> list[Text]:
+        """Return the texts of the settings in order."""
+        return list(_texts(self.settings, ""))
+
+    @cached_property
+    def blocks(self) -> list[tuple[Text, Block]]:
+        """Return the pieces of all texts in order."""
+        return [(text, block) for text in self.texts for block in blocks(text.value)]
+
+    @property
+    def items(self) -> list[Mapping[str, Any]]:
+        """Return the items of a quiz; nothing for other types."""
+        rows = self.settings.get("items") or []
+        return [row for row in rows if isinstance(row, Mapping) and row.get("options")] if isinstance(rows, list) else []
+
+    def error(self, rule: str, sentence: str, why: str, path: str = "", row: int = 0) -> Finding:
+        """Return an error about this activity; `path` and `row` (from 0) say where in its texts."""
+        return Finding(rule, Severity.ERROR, sentence, why, self.key, self.file, self.line(path, row))
+
+    def warning(self, rule: str, sentence: str, why: str, path: str = "", row: int = 0) -> Finding:
+        """Return a warning about this activity, like `error`."""
+        return Finding(rule, Severity.WARNING, sentence, why, self.key, self.file, self.line(path, row))
+
+    def line(self, path: str, row: int = 0) -> int | None:
+        """Return the line in the file of a row of a text, or None when there is no file. A folded text has the line of its name."""
+        start = line_of(self.lines, path) or (1 if self.file else None)
+        if start is None or path not in self.lines:
+            return start
+        if path == "source":
+            return start + row
+        value = next((text.value for text in self.texts if text.path == path), "")
+        return start + row + 1 if "\n" in value else start
+
+
+@dataclass
+class Subject:
+    """A module as the rules see it. `pictures` holds {name: bytes it takes}."""
+
+    key: str
+    about: Mapping[str, Any]
+    parts: list[Part]
+    pictures: Mapping[str, int] = field(default_factory=dict)
+    home: Path | None = None
+
+    def error(self, rule: str, sentence: str, why: str) -> Finding:
+        """Return an error about the module itself."""
+        return Finding(rule, Severity.ERROR, sentence, why, ABOUT, self.home, 1 if self.home else None)
+
+    def warning(self, rule: str, sentence: str, why: str) -> Finding:
+        """Return a warning about the module itself."""
+        return Finding(rule, Severity.WARNING, sentence, why, ABOUT, self.home, 1 if self.home else None)
+
+
+def _texts(value: Any, path: str, *, label: bool = False) -> Iterator[Text]:
+    if isinstance(value, str):
+        if value.strip():
+            yield Text(path, value, label)
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            if name not in NO_TEXT:
+                yield from _texts(inner, f"{path}.{name}" if path else str(name), label=name in LABELS)
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, f"{path}.{index}" if path else str(index), label=label)
