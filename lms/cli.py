@@ -130,7 +130,9 @@ def db_check() -> None:
     differences = migrate.check()
     for line in differences:
         click.echo(line, err=True)
-    sys.exit(1 if differences else 0)
+    if differences:
+        sys.exit(1)
+    click.echo("Models and database agree.")
 
 
 @db_group.command("write")
@@ -138,7 +140,7 @@ def db_check() -> None:
 @click.argument("message")
 def db_write(plugin: str, message: str) -> None:
     """Write a migration of PLUGIN (or `lms`) from the difference between models and database."""
-    migrate.write(plugin, message)
+    click.echo(migrate.write(plugin, message))
 
 
 @main.command("demo")

@@ -6,6 +6,7 @@ plugin whose key its name starts with; all others belong to the kernel.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from flask import current_app
 
 import migrations
@@ -68,7 +69,7 @@ def _owns(history: History, connection: sa.Connection) -> Callable[[str], bool]:
 
 def config(history: History, connection: sa.Connection) -> Config:
     """Return Alembic's configuration of one history on an open connection."""
-    settings = Config()
+    settings = Config(stdout=io.StringIO())  # what there is to say is said by our own commands
     settings.set_main_option("script_location", str(HOME))
     settings.set_main_option("version_locations", str(history.folder))
     settings.set_main_option("path_separator", "newline")
@@ -115,14 +116,16 @@ def check() -> list[str]:
     return differences
 
 
-def write(key: str, message: str) -> None:
-    """Write a new migration of one history from the difference between models and database."""
+def write(key: str, message: str) -> Path:
+    """Write a new migration of one history from the difference between models and database; return its file."""
     with transaction_mode("write"), db.engine.begin() as connection:
         history = _history(key)
         number = len(list(history.folder.glob(f"{key}_[0-9]*.py"))) + 1
-        command.revision(
+        script = command.revision(
             config(history, connection), message=message, autogenerate=True, rev_id=f"{key}_{number:04d}", version_path=str(history.folder)
         )
+    assert isinstance(script, Script)
+    return Path(script.path)
 
 
 def pending() -> Iterator[str]:
