@@ -6,6 +6,7 @@ plugin whose key its name starts with; all others belong to the kernel.
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -60,10 +61,14 @@ def histories() -> list[History]:
 
 def _owns(history: History, connection: sa.Connection) -> Callable[[str], bool]:
     """Return what tells whether a table belongs to a history. Those of a plugin that was there before are not the kernel's either."""
-    kept = (name.removeprefix(VERSIONS) for name in sa.inspect(connection).get_table_names() if name.startswith(VERSIONS))
-    plugins = tuple(f"{key}_" for key in {*registry().plugins, *kept} - {KERNEL})
+
+    @functools.cache
+    def plugins() -> tuple[str, ...]:
+        kept = (name.removeprefix(VERSIONS) for name in sa.inspect(connection).get_table_names() if name.startswith(VERSIONS))
+        return tuple(f"{key}_" for key in {*registry().plugins, *kept} - {KERNEL})
+
     if history.key == KERNEL:
-        return lambda table: not table.startswith((VERSIONS, *plugins))
+        return lambda table: not table.startswith((VERSIONS, *plugins()))
     return lambda table: table.startswith(f"{history.key}_")
 
 

@@ -35,7 +35,7 @@ def main() -> int:
         missing.append("PostgreSQL (a second run on it): install the package postgresql")
     if not shutil.which("redis-server"):
         missing.append("Redis (Celery tests): install the package redis-server")
-    codes = [pytest()]
+    codes = [pytest("--durations=15")]
     if services.postgres_programs():
         with services.postgres() as url:
             print("\nOnce more on PostgreSQL, without the browser …", flush=True)

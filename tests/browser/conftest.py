@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -142,6 +142,17 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def clicks(page: Page) -> Callable[..., None]:
+    """Return `page.click` that also waits until the page it led to is all there: a busy machine sends the rest late."""
+    click = page.click
+
+    def click_and_wait(*arguments: object, **options: object) -> None:
+        click(*arguments, **options)
+        page.wait_for_load_state()
+
+    return click_and_wait
+
+
 class Visitor:
     """Makes browser contexts and signs in; remembers complaints of pages."""
 
@@ -174,6 +185,7 @@ class Visitor:
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
         page.on("console", lambda message: self.complaints.append(f"{page.url}: {message.text}") if message.type == "error" else None)
+        page.click = clicks(page)
         return page
 
     def sign_in(self, name: str, **options: object) -> Page:

@@ -55,6 +55,7 @@ def test_a_learner_takes_a_module_and_is_answered(own_visitor):
     for index in range(before):
         instructor.goto("/journals/queue")
         codes.nth(index).click()
+        instructor.wait_for_load_state()
         if TEXT.strip()[:60] in instructor.inner_text("main") and NOTE not in instructor.inner_text("main"):
             break
     instructor.fill("[name=strong]", "Satu kejadian yang jelas.")

@@ -94,7 +94,7 @@ POSTGRESQL_REFUSED = [
     "GRANT SELECT ON users TO PUBLIC",
     "ALTER ROLE peduli_supervision SUPERUSER",
     "EXPLAIN SELECT * FROM users",
-    "UPDATE supervised_people SET name = ''",
+    "UPDATE supervised_people SET required_count = 0",
     "DELETE FROM supervised_reports",
 ]
 REFUSED = (
