@@ -21,7 +21,7 @@ ROOT = HERE.parent
 
 def pytest(*arguments: str, **environment: str) -> int:
     """Run pytest on two cores and return its exit code."""
-    command = [sys.executable, "-m", "pytest", "-n", str(min(4, os.cpu_count() or 2)), "--dist", "loadgroup", *arguments]
+    command = [sys.executable, "-m", "pytest", "-n", str(min(4, os.cpu_count() or 2)), "--dist", "loadfile", *arguments]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
 
 

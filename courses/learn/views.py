@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from courses.assignments.services import tell_assessor
 from courses.base import plugin
 from courses.learn import queries, services
-from courses.learn.rail import page_head, page_sources, rail
+from courses.learn.pieces import module_row, page_head, page_sources, rail
 from lms.api import (
     LEARN,
     YEARLY_TARGET,
@@ -61,6 +61,7 @@ def home() -> str:
         courses=courses,
         schedule=queries.schedule_of(ids, now) if ids else [],
         rule_sentence=services.rule_sentence,
+        module_row=module_row,
         jp={"year": year, "nominal": nominal, "recognized": recognized, "target": YEARLY_TARGET},
     )
 
@@ -73,7 +74,7 @@ def course(cohort_id: int) -> str:
     if not courses:
         abort(404)
     schedule = queries.schedule_of([courses[0].enrolment.id], utcnow(), 20)
-    return render_template("courses/course.html", course=courses[0], schedule=schedule, rule_sentence=services.rule_sentence)
+    return render_template("courses/course.html", course=courses[0], schedule=schedule, module_row=module_row)
 
 
 @plugin.get("/learn/<int:cohort_id>/<module_key>")

@@ -44,5 +44,9 @@ def state_svg(state: str) -> Markup:
 
 def segment_bar(states: Iterable[str], label: str) -> Markup:
     """Return a bar of one segment for each state (`complete`, `in_progress optional here`, …); the label says it in words."""
-    items = "".join([f'<i class="{escape(state)}"></i>' for state in states])
-    return Markup('<div class="segments" role="img" aria-label="{}">{}</div>').format(label, Markup(items))  # noqa: S704 - escaped above
+    return Markup('<div class="segments" role="img" aria-label="{}">{}</div>').format(label, _segments(tuple(states)))
+
+
+@functools.lru_cache(maxsize=2000)
+def _segments(states: tuple[str, ...]) -> Markup:
+    return Markup("").join(Markup('<i class="{}"></i>').format(state) for state in states)

@@ -32,12 +32,11 @@ FLAGS = [
 
 
 def pytest_collection_modifyitems(items):
-    """Keep all browser tests in one worker: they share one server and one demonstration."""
+    """Mark what needs Chromium; the database below does not matter to it."""
     for item in items:
         if "tests/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.sqlite)
-            item.add_marker(pytest.mark.xdist_group("browser"))
             item.add_marker(pytest.mark.timeout(300))
 
 

@@ -1,12 +1,20 @@
-"""The outline beside a page, and the page's head and foot: pieces that are the same for everybody in the same state."""
+"""Pieces of a learner's pages that are the same for everybody in the same state: drawn once, see `lms.web.drawn`."""
 
 from __future__ import annotations
 
 from markupsafe import Markup
 
+from courses.learn.services import ModuleCard, rule_sentence
 from lms.api import Body, Item, Place, drawn
 
 PIECES = "courses/_player.html"
+
+
+def module_row(card: ModuleCard) -> Markup:
+    """Return a module in a list of one's own: title, bar, and what completes it."""
+    look = (card.outline.revision_id, card.cohort_id, tuple(card.segments), card.done, card.total, card.waiting)
+    days = (card.required, card.is_open, card.opens_on, card.due_on)
+    return drawn("courses/_parts.html", "module_row", look + days, card=card, rule_sentence=rule_sentence)
 
 
 def rail(place: Place, here: Item) -> Markup:
