@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import click
-from browser.conftest import FLAGS, Visitor, serve
+from browser.conftest import FLAGS, Visitor, make_demonstration, running
 from playwright.sync_api import Browser, Page, sync_playwright
 from support import services
 
@@ -64,14 +64,13 @@ def take_all(browser: Browser, address: str) -> list[str]:
 def main() -> int:
     """Write every picture; return 1 when one is too large or a page complained."""
     FOLDER.mkdir(exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory(prefix="peduli-pictures-") as home,
-        serve(Path(home) / "data", "--demo") as address,
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(executable_path=services.chromium(), args=FLAGS)
-        wrong = take_all(browser, address)
-        browser.close()
+    with tempfile.TemporaryDirectory(prefix="peduli-pictures-") as home, sync_playwright() as playwright:
+        data = Path(home) / "data"
+        make_demonstration(data)
+        with running(data) as server:
+            browser = playwright.chromium.launch(executable_path=services.chromium(), args=FLAGS)
+            wrong = take_all(browser, server.address)
+            browser.close()
     for line in wrong:
         click.echo(line, err=True)
     return 1 if wrong else 0

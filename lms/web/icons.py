@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterable
 
 from flask import current_app
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from lms import i18n
 from lms.i18n import gettext as _

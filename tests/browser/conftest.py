@@ -92,18 +92,18 @@ def running(data: Path) -> Iterator[Server]:
         server.end()
 
 
+def make_demonstration(data: Path) -> None:
+    """Fill a new folder with the demonstration."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
+    command = [sys.executable, "-m", "lms", "demo"]
+    subprocess.run(command, cwd=ROOT, env={**environment, "LMS_DATA": str(data)}, check=True, capture_output=True)
+
+
 @pytest.fixture(scope="session")
 def demonstration() -> Iterator[Path]:
     """Return a folder with the demonstration; made once a run."""
     home = Path(tempfile.mkdtemp(prefix="peduli-browser-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
-    subprocess.run(
-        [sys.executable, "-m", "lms", "demo"],
-        cwd=ROOT,
-        env={**environment, "LMS_DATA": str(home / "data")},
-        check=True,
-        capture_output=True,
-    )
+    make_demonstration(home / "data")
     yield home / "data"
     shutil.rmtree(home, ignore_errors=True)
 

@@ -1,6 +1,7 @@
 """The budgets of every page: bytes, requests, script, SQL statements. Measured on the demonstration; bytes as a browser of today gets them."""
 
 import json
+import re
 import shutil
 import tempfile
 from collections import Counter

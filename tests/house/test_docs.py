@@ -1,6 +1,7 @@
 """The generated pages of docs/ say what the code says; what people wrote names what there is, and its examples work."""
 
 import contextlib
+import importlib
 import os
 import re
 import sqlite3
@@ -170,3 +171,8 @@ def test_the_examples_of_modules_are_a_module(app, tmp_path):
         module, problems = read_folder(tmp_path)
     assert [str(problem) for problem in problems] == []
     assert [activity.type for activity in module.activities] == ["lesson", "quiz", "field_visit", "journal", "assignment"]
+
+
+def test_the_pictures_are_those_that_the_script_takes():
+    pictures = importlib.import_module("pictures")
+    assert {path.stem for path in pictures.FOLDER.glob("*.webp")} == set(pictures.PICTURES)
