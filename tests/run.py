@@ -21,7 +21,17 @@ ROOT = HERE.parent
 
 def pytest(*arguments: str, **environment: str) -> int:
     """Run pytest on two cores and return its exit code."""
-    command = [sys.executable, "-m", "pytest", "-n", str(min(4, os.cpu_count() or 2)), "--dist", "loadfile", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n",
+        str(min(4, os.cpu_count() or 2)),
+        "--dist",
+        "loadfile",
+        "--no-loadscope-reorder",
+        *arguments,
+    ]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
 
 

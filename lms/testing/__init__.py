@@ -19,7 +19,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from lms import migrate
+from lms import i18n, migrate
 from lms.app import create_app
 from lms.db import Base, db, set_transaction_mode
 from lms.learning import outline
@@ -145,6 +145,12 @@ def _drop_everything() -> None:
     with db.engine.begin() as connection:
         connection.execute(sa.text("DROP SCHEMA public CASCADE"))
         connection.execute(sa.text("CREATE SCHEMA public"))
+
+
+@pytest.fixture(autouse=True)
+def _first_language() -> None:
+    """Let no test inherit the language and the time zone of the one before."""
+    i18n.use(i18n.DEFAULT, "Asia/Pontianak")
 
 
 @pytest.fixture(autouse=True)
