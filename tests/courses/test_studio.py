@@ -8,6 +8,7 @@ from support.forms import buttons_of, form_of
 
 from courses.studio import services
 from courses.studio.checks import hints_of
+from lms import i18n
 from lms.db import commit, db
 from lms.learning.models import Activity, Module, Revision, RevisionActivity
 from lms.learning.services import draft_activities
@@ -309,6 +310,7 @@ def test_hints_name_what_is_wrong_and_why(write):
     module.about = module.about | {"summary": {}, "outcomes": [], "audience": {}}
     module.files = {"figures/a.svg": "/media/a.svg"}
     commit()
+    i18n.use("en")
     hints = hints_of(module, list(found.values()))
     words = " ".join(hint.sentence for hint in hints)
     for part in (
