@@ -158,17 +158,22 @@ class ActivityType:
         """
         return without_defaults(self.settings(formdata=None, data=settings), settings)
 
+    def edit(self, settings: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
+        """Return stored settings as the studio's form shows them; `load` takes them back. By default what an export holds."""
+        return self.dump(settings, draft)
+
+    def present(self, form: Form, draft: Draft) -> None:
+        """Add to the settings form what only the database knows, before the studio draws it: a field's choices, what a row stands for.
+
+        The description of a row (`form["items"].entries[0].description`) is drawn above its fields. May read, must not write.
+        """
+
     def load(self, data: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
         """Return settings from exported data, without touching a database. Raises ContentError naming the field.
 
         By default the settings form decides; `store` comes afterwards.
         """
-        refuse_unknown(self.settings(formdata=None, data=data), data)
-        form = self.settings.from_data(data)
-        if not form.validate():
-            name, messages = first_error(form.errors)
-            raise ContentError(f"{name}: {messages}", field=name)
-        return dict(form.data)
+        return load_form(self.settings, data)
 
     def rehearse(self, ctx: Context, learner: Actor, chance: Random, skill: float) -> None:
         """Do what a learner would do here, through the same services: for the demonstration and for tests under load.
@@ -202,6 +207,16 @@ class Gradable:
     def grade(self, settings: Mapping[str, Any], answer: Mapping[str, Any]) -> Score | None:
         """Return the score of an answer, or None when a person must look. Pure: same input, same score, no side effect."""
         raise NotImplementedError
+
+
+def load_form(form: type[Form], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return plain data as a form reads it, with its defaults. Raises ContentError naming the first field that is wrong or not known."""
+    refuse_unknown(form(formdata=None, data=data), data)
+    bound = form.from_data(data)
+    if not bound.validate():
+        name, messages = first_error(bound.errors)
+        raise ContentError(f"{name}: {messages}", field=name)
+    return dict(bound.data)
 
 
 def refuse_unknown(form: wtforms.Form, data: Mapping[str, Any], path: str = "") -> None:

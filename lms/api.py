@@ -5,9 +5,9 @@ Versioned by `API_VERSION`: names are added in minor versions and leave only in 
 
 from __future__ import annotations
 
-from lms.activity import ActivityType, AttemptView, Context, Draft, Gradable, Score, Submittable, without_empty
+from lms.activity import ActivityType, AttemptView, Context, Draft, Gradable, Score, Submittable, load_form, without_empty
 from lms.attempts.models import Attempt, AttemptState
-from lms.attempts.services import answer_once, attempts_of, mark, start, submit, view
+from lms.attempts.services import answer_once, attempts_of, give_score, mark, start, submit, view
 from lms.db import (
     Base,
     Json,
@@ -26,6 +26,7 @@ from lms.db import (
     when_certain,
 )
 from lms.errors import ContentError, LmsError, NotAllowed, NotFound, PluginError, Refused
+from lms.export import csv_response
 from lms.forms import Form, Rows, choices, csrf_field
 from lms.i18n import (
     choose,
@@ -79,6 +80,7 @@ from lms.progress.services import record
 from lms.receipts import Receipt, receipt
 from lms.registry import activity_type, activity_types, file_store
 from lms.text import SANITIZER_VERSION, count_words, plain_text, prepared, render_line, render_markdown
+from lms.web import rows
 from lms.web.drawn import drawn
 from lms.web.guard import wants_json
 from lms.web.icons import segment_bar
@@ -160,6 +162,7 @@ __all__ = [
     "context_of",
     "count_words",
     "csrf_field",
+    "csv_response",
     "db",
     "draft_activities",
     "draft_of",
@@ -174,12 +177,14 @@ __all__ = [
     "format_time",
     "full_name",
     "gettext",
+    "give_score",
     "half_up",
     "jp_of_year",
     "language",
     "latest_revision",
     "lazy_gettext",
     "load_actor",
+    "load_form",
     "local_day",
     "mark",
     "modules_for",
@@ -207,6 +212,7 @@ __all__ = [
     "requires",
     "reveal",
     "roman",
+    "rows",
     "seal",
     "segment_bar",
     "sentence",

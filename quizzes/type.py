@@ -1,4 +1,4 @@
-"""The quiz activity type: items with rationale for every option, drawn and shuffled for each attempt; the best attempt counts."""
+"""The quiz activity type: questions with a rationale for every answer, each answer saved with a receipt; the best attempt counts."""
 
 from __future__ import annotations
 
@@ -7,92 +7,19 @@ from random import Random
 from typing import Any, ClassVar
 
 from flask import render_template
-from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from lms.api import (
-    ActivityType,
-    Actor,
-    ContentError,
-    Context,
-    Draft,
-    Form,
-    Rows,
-    choices,
-    nothing,
-    prepared,
-    render_markdown,
-    start,
-    with_attempts,
-    without_empty,
-)
-from lms.api import gettext as __
+from lms.api import ActivityType, Actor, Context, Draft, Form, nothing, prepared, render_markdown, with_attempts
 from lms.api import lazy_gettext as _
-from quizzes.attempts.services import hand_in, make_variant, questions, save_answer
+from quizzes.attempts import rules, services
+from quizzes.attempts.questions import Question, questions_of
+from quizzes.bank import present
 from quizzes.base import plugin
-from quizzes.items.kinds import KINDS
-from quizzes.items.services import author_row, store_items, versions
+from quizzes.items import quizzes
+from quizzes.kinds.choice import SingleChoice
+from quizzes.marking import services as marking
+from quizzes.settings import QuizSettings, load_settings
 
 PASS = 70.01
-
-
-class WordList(StringField):
-    """Words separated by commas, as a list."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Split what was typed."""
-        self.data = [word.strip() for word in (valuelist[0] if valuelist else "").split(",") if word.strip()]
-
-    def _value(self) -> str:
-        return ", ".join(self.data or [])
-
-
-class OptionRow(Form):
-    """An option with its rationale."""
-
-    text = TextAreaField(_("Option"), [InputRequired()])
-    correct = BooleanField(_("correct"))
-    score = IntegerField(_("Score 0 to 3 (situational judgment)"), [Optional(), NumberRange(0, 3)])
-    rationale = TextAreaField(_("Rationale"), [InputRequired()])
-
-
-class ItemRowForm(Form):
-    """An item."""
-
-    key = StringField(_("Key"), [InputRequired(), Length(max=80)])
-    kind = SelectField(_("Kind"), choices=choices(*((kind.key, kind.title) for kind in KINDS.values())))
-    tags = WordList(_("Tags"), description=_("BP1 to KL3, separated by commas"))
-    stem = TextAreaField(_("Question"), [InputRequired()], description=_("Markdown."))
-    options = Rows(OptionRow, _("Options"), least=1)
-
-    def validate_options(self, field: Rows) -> None:
-        """Look at the options as the kind demands."""
-        kind = KINDS.get(self.kind.data or "")
-        if kind is None:
-            return
-        if not 2 <= len(field.data) <= 6:
-            raise ValidationError(__("An item has two to six options."))
-        problem = kind.problem(field.data)
-        if problem:
-            raise ValidationError(problem)
-
-
-class QuizSettings(Form):
-    """Introduction, drawing, and the pool of items."""
-
-    intro = TextAreaField(_("Introduction"), description=_("Markdown, shown before starting."))
-    draw = IntegerField(_("Items drawn for an attempt"), [Optional(), NumberRange(1, 200)], description=_("Empty: all of them."))
-    shuffle = BooleanField(_("Options in a new order for every attempt"), default=True)
-    items = Rows(ItemRowForm, _("Items"), least=1)
-
-    def validate_items(self, field: Rows) -> None:
-        """Refuse a key that stands twice, and a pool smaller than what is drawn."""
-        keys = [row["key"] for row in field.data]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        if twice:
-            raise ValidationError(__("The key “%(key)s” stands twice.", key=twice[0]))
-        if self.draw.data and self.draw.data > len(keys):
-            raise ValidationError(__("The pool has only %(count)s items.", count=len(keys)))
 
 
 @plugin.activity
@@ -106,29 +33,24 @@ class Quiz(ActivityType):
     completion = ("passed", "submitted")
     example: ClassVar[dict[str, Any]] = {
         "intro": "Satu soal, boleh diulang.\n",
-        "items": [
-            {
-                "key": "contoh-1",
-                "kind": "single_choice",
-                "stem": "Warga datang untuk ketiga kalinya. Apa yang Anda lakukan **dahulu**?\n",
-                "options": [
-                    {"text": "Mendengarkan ceritanya", "correct": True, "rationale": "Tanpa itu, sebabnya tidak diketahui."},
-                    {"text": "Membacakan daftar syarat", "rationale": "Daftar yang sama sudah ia dengar dua kali."},
-                ],
-            }
-        ],
+        "items": [{"key": "contoh-1", "kind": "single_choice", **SingleChoice.example}],
     }
 
     def default_rule(self, settings: Mapping[str, Any]) -> Any:
         """Pass."""
         return {"passed": PASS}
 
+    def load(self, data: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
+        """Return the settings; each kind looks at its items."""
+        return load_settings(data)
+
     def store(self, settings: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
-        """Keep the items in the bank and refer to their newest versions."""
-        rows = [without_empty(row) | {"options": row["options"]} for row in settings["items"]]
-        stored = store_items(module_id=draft.module_id, owner_id=draft.actor_id, rows=rows, files=draft.files)
-        kept = {name: value for name, value in settings.items() if name != "items"}
-        return {**kept, "items": [{"version": version.id} for version in stored]}
+        """Keep the items in the bank and refer to them."""
+        return quizzes.store(settings, draft)
+
+    def freeze(self, settings: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
+        """Fix the newest ready version of each item, and what the draws from the bank can give."""
+        return quizzes.freeze(settings, draft)
 
     def prepare(self, settings: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
         """Render the introduction."""
@@ -136,35 +58,44 @@ class Quiz(ActivityType):
 
     def dump(self, settings: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
         """Return the items as their author writes them."""
-        data: dict[str, Any] = {}
-        if settings.get("intro"):
-            data["intro"] = settings["intro"]
-        if settings.get("draw"):
-            data["draw"] = settings["draw"]
-        if not settings.get("shuffle", True):
-            data["shuffle"] = False
-        found = versions(item["version"] for item in settings["items"])
-        if len(found) != len(settings["items"]):
-            raise ContentError(__("An item of this quiz is not in the bank any more."))
-        return {**data, "items": [author_row(version) for version in found]}
+        return quizzes.dump(settings, draft.module_id, in_full=True)
+
+    def edit(self, settings: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
+        """Return the items by their keys: they are written in the bank."""
+        return quizzes.dump(settings, draft.module_id, in_full=False)
+
+    def present(self, form: Form, draft: Draft) -> None:
+        """Say of each item what it is, and lead to the bank."""
+        present.present_items(form, draft)
 
     def render(self, ctx: Context) -> str:
         """Draw the start page with earlier attempts."""
-        return render_template("quizzes/start.html", ctx=with_attempts(ctx))
+        if ctx.preview:
+            return render_template("quizzes/start.html", ctx=ctx, count=quizzes.count(ctx.settings))
+        conditions = services.rules_of(int(ctx.enrolment_id or 0), ctx.module_id, ctx.key, ctx.settings)
+        ctx = with_attempts(ctx)
+        last = ctx.attempts[0] if ctx.attempts else None
+        last_at = last.submitted_at or ctx.now if last else None
+        running = last is not None and last.state in rules.OPEN
+        refusal = None if running else rules.may_begin(conditions, ctx.now, number=len(ctx.attempts) + 1, last_at=last_at)
+        why = services.sentence_of(refusal, conditions, last_at) if refusal else ""
+        count = quizzes.count(ctx.settings)
+        return render_template("quizzes/start.html", ctx=ctx, count=count, rules=conditions, running=running, why=why)
 
     def rehearse(self, ctx: Context, learner: Actor, chance: Random, skill: float) -> None:
-        """Take the quiz; who knows more chooses best more often."""
-        attempt = start(
-            **ctx.where, revision_id=int(ctx.revision_id or 0), variant=lambda number: make_variant(ctx.settings, f"{chance.random()}")
-        )
-        for question in questions(attempt):
-            best = max(option.score for option in question.item.options)
-            right = [option.key for option in question.item.options if option.score == best]
-            known = chance.random() < skill
-            save_answer(
-                attempt=attempt,
-                version_id=question.item.version_id,
-                flagged=False,
-                chosen=right if known else [chance.choice(question.order)],
-            )
-        hand_in(actor=learner, attempt=attempt)
+        """Take the quiz; who knows more answers best more often, others as somebody who guesses."""
+        attempt = services.begin(ctx=ctx, seed=f"{chance.random()}")
+        for question in questions_of(attempt):
+            response = question.kind.best(question.data) if chance.random() < skill else _guess(question, chance)
+            if question.kind.asks and response:
+                given = services.Given(response=response, seconds=chance.randint(15, 120))
+                services.save(actor=learner, attempt_id=attempt.id, slot=question.number, given=given)
+        services.hand_in(actor=learner, attempt=attempt, sitting=services.own(learner, attempt.id)[1])
+        marking.mark_attempt(attempt.id)
+
+
+def _guess(question: Question, chance: Random) -> Mapping[str, Any]:
+    """Return an answer of somebody who does not know: any option; nothing where there is none to choose."""
+    if "options" not in question.item.data or question.item.data.get("answer", "choose") != "choose":
+        return {}
+    return {"choice": [chance.choice([key for key, _row in question.rows("options")])]}

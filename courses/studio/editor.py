@@ -9,7 +9,7 @@ from typing import Any
 from flask import render_template
 from werkzeug.datastructures import MultiDict
 
-from courses.studio import queries, rows, rules, services
+from courses.studio import queries, rules, services
 from courses.studio.forms import ActivityForm, sections_of
 from lms.api import (
     Activity,
@@ -24,6 +24,7 @@ from lms.api import (
     activity_type,
     choices,
     draft_of,
+    rows,
     sentence,
     utcnow,
 )
@@ -175,7 +176,7 @@ def open_saved(actor: Actor, module: Module, activity: Activity) -> Editor:
     """Return the editor of an activity as it is saved."""
     kind = activity_type(activity.type)
     place = draft_of(module, activity.key, actor.id, dict(module.files or {}))
-    data = {} if kind.key == "missing" else kind.dump(activity.settings, place)
+    data = {} if kind.key == "missing" else kind.edit(activity.settings, place)
     shared = {name: getattr(activity, name) for name in services.SHARED} | rules.rule_data(kind, activity.rule, activity.settings)
     editor = Editor(
         actor=actor,

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import request
-from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     DateField,
@@ -26,7 +23,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from courses.folder.tags import TAG
-from lms.api import Form, Module, Rows, activity_types, choices, choose, format_number, ngettext
+from lms.api import Form, Module, Rows, activity_types, choices, choose, format_number, ngettext, rows
 from lms.api import gettext as __
 from lms.api import lazy_gettext as _
 
@@ -34,18 +31,6 @@ KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 MODULE_ADDRESSES = frozenset({"new", "import"})  # pages of the studio that stand where a module's key stands
 ACTIVITY_ADDRESSES = frozenset({"about", "add", "checks", "move", "pictures", "publish"})
 TEXTS = ("title", "summary", "audience")
-
-
-def posted() -> MultiDict[str, str]:
-    """Return what the request's form holds; lines end as they do everywhere but in HTTP."""
-    return MultiDict((name, value.replace("\r\n", "\n")) for name, value in request.form.items(multi=True))
-
-
-def key_from(text: str, most: int = 50) -> str:
-    """Return a key made from a title: small letters, digits and dashes, cut between words; empty when nothing is left."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    return words if len(words) <= most else words[: most + 1].rpartition("-")[0] or words[:most]
 
 
 # -- fields ------------------------------------------------------------------------------------------------------------------------
@@ -135,7 +120,7 @@ class ModuleForm(Form):
 
     def validate_key(self, field: StringField) -> None:
         """Ask for a key when none can be made from the title."""
-        made = field.data or key_from(self.title_id.data or "")
+        made = field.data or rows.key_from(self.title_id.data or "")
         if not made or made in MODULE_ADDRESSES:
             raise ValidationError(__("Write a key of small letters, digits and dashes."))
 

@@ -14,7 +14,7 @@ from courses.checks.load import initial_settings
 from courses.studio import queries
 from courses.studio.changes import same
 from courses.studio.checks import hints_of
-from courses.studio.forms import ACTIVITY_ADDRESSES, about_of, both, key_from
+from courses.studio.forms import ACTIVITY_ADDRESSES, about_of, both
 from lms.api import (
     Activity,
     ActivityType,
@@ -34,6 +34,7 @@ from lms.api import (
     gettext,
     latest_revision,
     publish,
+    rows,
     touch,
 )
 
@@ -50,7 +51,7 @@ LAST = 1_000_000  # a place behind all others, until the draft is numbered anew
 
 def create_module(*, actor: Actor, values: Mapping[str, Any]) -> Module:
     """Begin a module that the actor owns, with one section. `values` are a ModuleForm's. Raises Refused when the key is taken."""
-    key = values["key"] or key_from(values["title_id"])
+    key = values["key"] or rows.key_from(values["title_id"])
     if queries.module_by_key(key) is not None:
         raise Refused(gettext("There is a module with the key “%(key)s” already. Choose another key.", key=key))
     about = {
@@ -169,7 +170,7 @@ def _new_key(module: Module, activities: Sequence[Activity], values: Mapping[str
         sa.select(RevisionActivity.key).join(Revision, Revision.id == RevisionActivity.revision_id).where(Revision.module_id == module.id)
     )
     taken |= {*db.session.scalars(ever), *ACTIVITY_ADDRESSES}
-    stem = key_from(values["title"]) or key_from(values["type"])
+    stem = rows.key_from(values["title"]) or rows.key_from(values["type"])
     key, count = stem, 2
     while key in taken:
         key, count = f"{stem}-{count}", count + 1
@@ -289,7 +290,7 @@ def add_picture(*, actor: Actor, module: Module, data: bytes, name: str) -> str:
     suffix = PurePath(address).suffix
     if suffix == ".pdf":
         raise ContentError(gettext("This is no picture (SVG, PNG, JPEG, WebP, AVIF, GIF)."))
-    place = f"figures/{key_from(PurePath(name).stem) or 'gambar'}{suffix}"
+    place = f"figures/{rows.key_from(PurePath(name).stem) or 'gambar'}{suffix}"
     files = dict(module.files or {})
     if files.get(place) == address:
         return place

@@ -8,11 +8,11 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from courses.base import CREATE, WRITE, plugin
-from courses.studio import exchange, queries, rows, services
+from courses.studio import exchange, queries, services
 from courses.studio.changes import Changes, changes_of
 from courses.studio.checks import hints_of, pictures_in, report_on
 from courses.studio.editor import Editor, open_posted, open_saved
-from courses.studio.forms import AboutForm, AddForm, ImportForm, ModuleForm, PictureForm, PublishForm, about_data, add_error, posted
+from courses.studio.forms import AboutForm, AddForm, ImportForm, ModuleForm, PictureForm, PublishForm, about_data, add_error
 from lms.api import (
     Activity,
     ContentError,
@@ -24,6 +24,7 @@ from lms.api import (
     gettext,
     latest_revision,
     requires,
+    rows,
     wants_json,
 )
 
@@ -123,7 +124,7 @@ def _changes(activities: list[Activity]) -> Changes | None:
 @requires(WRITE, on="module")
 def studio_about(module_key: str) -> ResponseReturnValue:
     """Change what a module says about itself, and its sections."""
-    fields = posted()
+    fields = rows.posted()
     if not fields:
         form = AboutForm(formdata=None, data=about_data(g.module))
         return _about_page(form, set(), 200)
@@ -150,9 +151,7 @@ def _about_page(
 ) -> ResponseReturnValue:
     rows.pad(form)
     mark = mark or services.mark_of_about(g.module)
-    return render_template(
-        "courses/studio_about.html", module=g.module, form=form, rows=rows, fresh=fresh, mark=mark, theirs=theirs or []
-    ), status
+    return render_template("courses/studio_about.html", module=g.module, form=form, fresh=fresh, mark=mark, theirs=theirs or []), status
 
 
 @plugin.get(f"{HOME}/checks")
@@ -272,7 +271,7 @@ def studio_add(module_key: str) -> ResponseReturnValue:
 @requires(WRITE, on="module")
 def studio_move(module_key: str) -> AnyResponse:
     """Move an activity up or down."""
-    fields = posted()
+    fields = rows.posted()
     up = "up" in fields
     key = fields.get("up" if up else "down", "")
     if services.move_activity(actor=current_user, module=g.module, key=key, up=up):
@@ -292,7 +291,7 @@ def studio_activity(module_key: str, activity_key: str) -> ResponseReturnValue:
 def studio_save(module_key: str, activity_key: str) -> ResponseReturnValue:
     """Save an activity, or do a row operation; whatever is in the way, everything typed comes back."""
     services.lock(module=g.module)
-    fields = posted()
+    fields = rows.posted()
     editor = open_posted(current_user, g.module, queries.activity_of(g.module.id, activity_key), fields)
     if rows.operation(fields):
         return _editor_page(editor, 200)
@@ -315,7 +314,7 @@ def studio_save(module_key: str, activity_key: str) -> ResponseReturnValue:
 @requires(WRITE, on="module")
 def studio_preview(module_key: str, activity_key: str) -> ResponseReturnValue:
     """Show the activity as learners will see it, from what was typed; nothing is saved. A script gets the page, a browser the editor with it."""
-    editor = open_posted(current_user, g.module, queries.activity_of(g.module.id, activity_key), posted())
+    editor = open_posted(current_user, g.module, queries.activity_of(g.module.id, activity_key), rows.posted())
     problems = editor.draw()
     if wants_json():
         return jsonify(page=editor.preview, problems=problems)
@@ -324,7 +323,8 @@ def studio_preview(module_key: str, activity_key: str) -> ResponseReturnValue:
 
 def _editor_page(editor: Editor, status: int) -> ResponseReturnValue:
     rows.pad(editor.settings)
-    return render_template("courses/studio_activity.html", editor=editor, rows=rows, module=editor.module, activity=editor.activity), status
+    editor.kind.present(editor.settings, editor.place)
+    return render_template("courses/studio_activity.html", editor=editor, module=editor.module, activity=editor.activity), status
 
 
 @plugin.route(f"{AT}/delete", methods=["GET", "POST"])

@@ -20,9 +20,11 @@ class AttemptState(enum.StrEnum):
     """Where an attempt stands."""
 
     IN_PROGRESS = "in_progress"
+    OVERDUE = "overdue"  # the time is up; it can still be handed in
     SUBMITTED = "submitted"  # handed in; a person must look
     RETURNED = "returned"  # looked at, with a request; the learner may hand in again
     MARKED = "marked"
+    ABANDONED = "abandoned"  # the time is up and it was not handed in
 
 
 class Attempt(Base):
@@ -50,7 +52,7 @@ class Attempt(Base):
     __table_args__ = (
         sa.UniqueConstraint("enrolment_id", "module_id", "activity_key", "number"),
         sa.CheckConstraint("points BETWEEN 0 AND maximum", "points_are_part_of_maximum"),
-        sa.CheckConstraint("(state = 'in_progress') = (submitted_at IS NULL)", "handed_in_since_when"),
+        sa.CheckConstraint("(state IN ('submitted', 'returned', 'marked')) = (submitted_at IS NOT NULL)", "handed_in_since_when"),
         sa.Index("ix_attempts_waiting", "state", "module_id", "activity_key"),
     )
 

@@ -25,6 +25,7 @@ from lms.registry import activity_type
 attempt_submitted = signal("lms:attempt-submitted")
 
 Where = Mapping[str, Any]
+OPEN = frozenset({AttemptState.IN_PROGRESS, AttemptState.OVERDUE})
 
 
 def where(enrolment_id: int, module_id: int, activity_key: str) -> dict[str, Any]:
@@ -57,17 +58,18 @@ def start(
     activity_key: str,
     revision_id: int,
     allowed: int = 0,
-    variant: Callable[[int], dict[str, Any]] | None = None,
+    variant: Callable[[int, Attempt | None], dict[str, Any]] | None = None,
 ) -> Attempt:
     """Return the running attempt, or begin the next one.
 
     Raises Refused when `allowed` attempts (0: no limit) are used up, and while the last one waits for a person to look.
 
-    variant(number) makes the frozen form of the attempt: which items, in which order.
+    variant(number, last) makes the frozen form of the attempt: which items, in which order. It knows the attempt before, or None, and may
+    raise Refused when none can begin now.
     """
     progress.lock(enrolment_id)
     earlier = attempts_of(enrolment_id, module_id, activity_key)
-    if earlier and earlier[0].state is AttemptState.IN_PROGRESS:
+    if earlier and earlier[0].state in OPEN:
         return earlier[0]
     if earlier and earlier[0].state is AttemptState.SUBMITTED:
         raise Refused(_("This was handed in and waits for an answer."))
@@ -78,7 +80,7 @@ def start(
         **where(enrolment_id, module_id, activity_key),
         revision_id=revision_id,
         number=number,
-        variant=variant(number) if variant else {},
+        variant=variant(number, earlier[0] if earlier else None) if variant else {},
         answer={},
     )
     db.session.add(attempt)
@@ -86,21 +88,30 @@ def start(
     return attempt
 
 
-def submit(*, actor: Actor, attempt: Attempt, answer: dict[str, Any], score: Score | None, final: bool = False) -> CompletionState:
-    """Hand in an attempt with its score (None: a person must look, unless it is final) and return the state of the activity.
+def submit(
+    *,
+    actor: Actor | None,
+    attempt: Attempt,
+    answer: dict[str, Any],
+    score: Score | None,
+    final: bool = False,
+    moment: dt.datetime | None = None,
+) -> CompletionState:
+    """Hand in an attempt with its score (None: it is marked later, unless it is final) and return the state of the activity.
 
-    Evidence ids derive from the attempt's, so handing in twice changes nothing. Raises Refused when it was handed in before.
+    Without an actor the program hands it in, because the time was up; `moment` is when (default: now). Evidence ids derive from the
+    attempt's, so handing in twice changes nothing. Raises Refused when it was handed in before.
     """
-    if attempt.state is not AttemptState.IN_PROGRESS:
+    if attempt.state not in OPEN:
         raise Refused(_("This attempt has been handed in already."))
-    now = utcnow()
+    now = moment or utcnow()
     attempt.answer, attempt.submitted_at = answer, now
-    attempt.state = AttemptState.MARKED if score is not None or final else AttemptState.SUBMITTED
-    evidence = {**where(attempt.enrolment_id, attempt.module_id, attempt.activity_key), "actor_id": actor.id, "occurred_at": now}
+    attempt.state = AttemptState.MARKED if score is None and final else AttemptState.SUBMITTED
+    actor_id = actor.id if actor else None
+    evidence = {**where(attempt.enrolment_id, attempt.module_id, attempt.activity_key), "actor_id": actor_id, "occurred_at": now}
     state = progress.record(**evidence, kind=EvidenceKind.SUBMITTED, evidence_id=uuid.uuid5(attempt.id, "submitted"))
     if score is not None:
-        set_score(attempt=attempt, score=score, reason="marked", actor_id=None, now=now)
-        state = progress.record(**evidence, kind=EvidenceKind.SCORED, value=attempt.percent, evidence_id=uuid.uuid5(attempt.id, "scored-1"))
+        state = give_score(attempt=attempt, score=score, reason="marked", actor_id=actor_id)
     db.session.flush()
     announce(attempt_submitted, attempt_id=attempt.id)
     return state
@@ -112,6 +123,30 @@ def set_score(*, attempt: Attempt, score: Score, reason: str, actor_id: uuid.UUI
     attempt.points, attempt.maximum, attempt.feedback = score.points, score.maximum, score.feedback or attempt.feedback
     attempt.marked_at, attempt.marked_by_id = now, actor_id
     db.session.add(GradeChange(attempt_id=attempt.id, before=before, after=attempt.percent, reason=reason, actor_id=actor_id, at=now))
+
+
+def give_score(
+    *, attempt: Attempt, score: Score, reason: str, actor_id: uuid.UUID | None, marker_id: uuid.UUID | None = None
+) -> CompletionState:
+    """Give an attempt that was handed in its score, or a new one, and return the state of the activity. The change is kept with who and why.
+
+    actor_id is whose act it was (the learner's, when a machine marks what they handed in), marker_id the person who marked. A lower score
+    never takes a completion away: evidence only adds. Raises Refused before the hand-in.
+    """
+    if attempt.submitted_at is None:
+        raise Refused(_("This attempt has not been handed in yet."))
+    first = attempt.state is AttemptState.SUBMITTED
+    attempt.state = AttemptState.MARKED
+    set_score(attempt=attempt, score=score, reason=reason, actor_id=marker_id, now=utcnow())
+    return progress.record(
+        **where(attempt.enrolment_id, attempt.module_id, attempt.activity_key),
+        kind=EvidenceKind.SCORED,
+        value=attempt.percent,
+        evidence_id=uuid.uuid5(attempt.id, "scored-1") if first else None,
+        actor_id=actor_id,
+        occurred_at=attempt.submitted_at if first else None,
+        note="" if first else reason,
+    )
 
 
 def answer_once(

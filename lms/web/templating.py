@@ -15,7 +15,9 @@ from lms.people.nip import in_blocks
 from lms.registry import activity_type
 from lms.web.icons import segment_bar, state_svg, state_words, svg_icon
 from lms.web.paging import page_url
+from lms.web.rows import has_key, has_rows, headline
 from lms.web.shell import shell
+from lms.web.vault import vault_key
 
 
 def init_app(app: Flask) -> None:
@@ -32,7 +34,11 @@ def init_app(app: Flask) -> None:
         csrf_field=forms.csrf_field,
         csrf_token=forms.csrf_token,
         shell=shell,
+        vault_key=vault_key,
         page_url=page_url,
+        has_rows=has_rows,
+        has_row_key=has_key,
+        row_headline=headline,
         segment_bar=segment_bar,
         state_svg=state_svg,
         state_words=state_words,

@@ -1,1 +1,1 @@
-"""Attempts: answering, one receipt an answer, and handing in."""
+"""Attempts: the clock, steps with receipts, conditions, taking and handing in."""

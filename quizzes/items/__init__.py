@@ -1,1 +1,1 @@
-"""Items: what is asked, in immutable versions."""
+"""The item bank: items in immutable versions."""

@@ -1,36 +1,210 @@
-// Saves an answer as soon as it is chosen and shows its receipt. Without this script "Save, next" does the same.
+// Saves answers as they are given and shows their receipts. What is not acknowledged stays on this device, locked with a key that only
+// its owner's pages carry: it survives a reload, a dead session and signing out. Without this script the buttons of the form do the same.
+import { openVault } from "../lms/vault.js";
+
 const form = document.getElementById("question");
+const TYPING = 1000;
+const LONGEST = 30000;
+const HEARTBEAT = 45000;
 
-if (form) {
+if (form) start();
+
+async function start() {
   const words = form.dataset;
-  const state = form.querySelector("[data-saved-state]");
-  let wait = 1000;
-  let turn = 0;
+  const vault = await openVault(words.vault);
+  const name = `peduli.quiz.${words.attempt}`;
+  const box = new Map(Object.entries((await vault.get(name)) || {})); // slot: what the server has not acknowledged
+  const opened = performance.now();
+  const clock = form.querySelector("[data-clock]");
+  let tick = words.tick;
+  let ticked = performance.now();
+  let left = words.left === "" ? null : Number(words.left);
+  let wait = TYPING;
+  let busy = false;
+  let timer = 0;
+  let handing = false;
 
-  form.addEventListener("change", () => save(++turn));
-  addEventListener("online", () => { if (state.dataset.state === "waiting") save(++turn); });
+  document.documentElement.dataset.quiz = "on";
+  for (const part of parts()) restore(part);
+  form.addEventListener("input", (event) => changed(event, TYPING));
+  form.addEventListener("change", (event) => changed(event, 0));
+  form.addEventListener("submit", () => clearTimeout(timer));
+  addEventListener("online", () => later(0));
+  addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") flush(); });
+  for (const other of document.querySelectorAll("form[data-hand-in]")) other.addEventListener("submit", handIn);
+  if (box.size) later(0);
+  if (left !== null) { run(); setInterval(run, 1000); setInterval(ask, HEARTBEAT); }
 
-  function show(name, text) {
-    state.dataset.state = name;
-    state.textContent = text;
+  function parts() {
+    return [...form.querySelectorAll("[data-slot]")];
   }
 
-  async function save(mine) {
-    show("waiting", words.sending);
+  function fieldsOf(part) {
+    return [...part.querySelectorAll("input, select, textarea")].filter((field) => field.name && field.type !== "file" && !/-(base|elapsed|seconds)$/.test(field.name));
+  }
+
+  function values(part) {
+    return fieldsOf(part).filter((field) => (field.type !== "radio" && field.type !== "checkbox") || field.checked).map((field) => [field.name, field.value]);
+  }
+
+  function changed(event, pause) {
+    const part = event.target.closest("[data-slot]");
+    if (!part || event.target.type === "file" || (event.type === "input" && /^(radio|checkbox)$/.test(event.target.type))) return;
+    const slot = part.dataset.slot;
+    const now = performance.now();
+    const before = Number(part.dataset.since || opened);
+    const seconds = (box.get(slot)?.seconds || 0) + Math.round((now - before) / 1000);
+    part.dataset.since = now;
+    box.set(slot, { fields: values(part), base: part.querySelector("[name$='-base']").value, tick, elapsed: Math.round(now - ticked), seconds });
+    keep();
+    show(part, "waiting", words.sending);
+    later(pause);
+  }
+
+  function keep() {
+    return box.size ? vault.put(name, Object.fromEntries(box)) : vault.drop(name);
+  }
+
+  // What stands on this device and not yet on the server comes back into the page.
+  function restore(part) {
+    const kept = box.get(part.dataset.slot);
+    if (!kept) return;
+    for (const field of fieldsOf(part)) {
+      const mine = kept.fields.filter(([key]) => key === field.name).map(([, value]) => value);
+      if (field.type === "radio" || field.type === "checkbox") field.checked = mine.includes(field.value);
+      else if (mine.length) [field.value] = mine;
+    }
+    show(part, "waiting", words.sending);
+  }
+
+  function later(pause) {
+    clearTimeout(timer);
+    timer = setTimeout(flush, pause);
+  }
+
+  function body(slots) {
+    const data = new URLSearchParams({ csrf_token: form.elements.csrf_token.value });
+    for (const slot of slots) {
+      const kept = box.get(slot);
+      data.append("slot", slot);
+      data.set("tick", kept.tick);
+      for (const [key, value] of kept.fields) data.append(key, value);
+      data.append(`q${slot}-base`, kept.base);
+      data.append(`q${slot}-elapsed`, kept.elapsed);
+      data.append(`q${slot}-seconds`, kept.seconds);
+    }
+    return data;
+  }
+
+  async function flush() {
+    // Answers of one request share one tick.
+    const first = [...box.values()].find((kept) => !kept.theirs);
+    if (busy || !first) return;
+    const slots = [...box.keys()].filter((slot) => box.get(slot).tick === first.tick && !box.get(slot).theirs);
+    const sent = new Map(slots.map((slot) => [slot, box.get(slot)]));
+    busy = true;
     try {
-      const answer = await fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(new FormData(form)) });
-      if (mine !== turn) return; // a newer choice is on its way
-      if (answer.status === 401 || answer.status === 400) return show("failed", words.signedOut);
+      const answer = await fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, body: body(slots) });
+      if (answer.status === 401) return again(words.signedOut, "failed");
+      if (answer.status === 400) return (await renew()) ? later(0) : again(words.signedOut, "failed");
+      if (answer.status === 404 || answer.status === 409) return refused(slots, await answer.json().catch(() => ({})));
       if (!answer.ok) throw new Error(answer.status);
-      const saved = await answer.json();
-      wait = 1000;
-      document.querySelector(".palette [aria-current]")?.classList.add("answered");
-      show("saved", words.saved.replace("{at}", saved.at).replace("{code}", saved.code));
+      for (const saved of await answer.json()) acknowledged(saved, sent.get(String(saved.slot)));
+      wait = TYPING;
+      await keep();
+      if ([...box.values()].some((kept) => !kept.theirs)) later(0);
     } catch {
-      if (mine !== turn) return;
-      show("waiting", words.offline);
-      setTimeout(() => { if (mine === turn) save(mine); }, wait);
-      wait = Math.min(wait * 2, 30000);
+      again(words.offline, "waiting");
+    } finally {
+      busy = false;
+    }
+  }
+
+  function acknowledged(saved, sent) {
+    const slot = String(saved.slot);
+    const part = form.querySelector(`[data-slot="${slot}"]`);
+    rebase(saved);
+    if (saved.theirs) {
+      box.set(slot, { ...box.get(slot), theirs: true, base: saved.base });
+      return part ? conflict(part, slot) : undefined;
+    }
+    if (box.get(slot) === sent) box.delete(slot);
+    else box.get(slot).base = saved.base;
+    if (!part) return;
+    part.querySelector("[name$='-base']").value = saved.base;
+    for (const link of document.querySelectorAll(`.palette [data-number="${slot}"]`)) link.classList.toggle("answered", sent.fields.some(([key, value]) => value && !key.endsWith("-flag")));
+    const text = (saved.counts ? (saved.late ? words.late : words.saved) : words.aside).replace("{at}", saved.at).replace("{code}", saved.code);
+    show(part, saved.counts ? "saved" : "failed", text);
+  }
+
+  // Two windows: neither wins in silence.
+  function conflict(part, slot) {
+    const state = show(part, "failed", words.conflict);
+    for (const [text, act] of [[words.mine, () => { delete box.get(slot).theirs; keep(); later(0); }], [words.theirs, async () => { box.delete(slot); await keep(); location.reload(); }]]) {
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "button second small", textContent: text });
+      button.addEventListener("click", act);
+      state.append(" ", button);
+    }
+  }
+
+  async function refused(slots, answer) {
+    for (const slot of slots) box.delete(slot);
+    await keep();
+    for (const part of parts()) if (slots.includes(part.dataset.slot)) show(part, "failed", answer.message || words.aside);
+  }
+
+  function again(text, state) {
+    for (const part of parts()) if (box.has(part.dataset.slot)) show(part, state, text);
+    wait = Math.min(wait * 2, LONGEST);
+    later(wait);
+  }
+
+  // The page was open in a session that ended; signed in again elsewhere, a new token is all it needs.
+  async function renew() {
+    const page = await fetch(location.href);
+    const found = new DOMParser().parseFromString(await page.text(), "text/html").querySelector("#question [name=csrf_token]");
+    if (!found || found.value === form.elements.csrf_token.value) return false;
+    for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = found.value;
+    return true;
+  }
+
+  function show(part, state, text) {
+    const place = part.querySelector("[data-saved-state]");
+    place.dataset.state = state;
+    place.textContent = text;
+    return place;
+  }
+
+  function rebase(saved) {
+    if (saved.tick) { tick = saved.tick; ticked = performance.now(); }
+    if (saved.left !== undefined && saved.left !== null) { left = saved.left; words.left = left; }
+  }
+
+  async function ask() {
+    try {
+      const answer = await fetch(words.clock, { headers: { Accept: "application/json" } });
+      if (answer.ok) rebase(await answer.json());
+    } catch { /* the clock of this device goes on */ }
+  }
+
+  function run() {
+    const rest = Math.max(0, left - (performance.now() - ticked) / 1000);
+    const minutes = Math.ceil(rest / 60);
+    const text = rest > 90 ? words.minutes.replace("{n}", minutes) : words.seconds.replace("{n}", Math.floor(rest));
+    if (clock.textContent !== text && (rest > 90 || rest < 1 || Math.floor(rest) % 15 === 0)) clock.textContent = text;
+    if (rest <= 0 && !handing) finish();
+  }
+
+  async function finish() {
+    handing = true;
+    await flush();
+    document.querySelector("form[data-hand-in]")?.requestSubmit();
+  }
+
+  // What is still here travels with the hand-in itself.
+  function handIn(event) {
+    for (const [key, value] of box.size ? body([...box.keys()]) : []) {
+      if (key !== "csrf_token") event.target.append(Object.assign(document.createElement("input"), { type: "hidden", name: key, value }));
     }
   }
 }

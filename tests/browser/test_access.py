@@ -84,7 +84,7 @@ def running_quiz(page: Page) -> list[str]:
     page.goto("/learn/1/empati/kuis-akhir")
     page.click("form[action^='/quizzes/start'] button")
     page.locator(".choice input").first.check()
-    page.check("[name=flag]")
+    page.check("[name$=-flag]")
     page.click("button[name=go]:not(.second)")
     attempt = urlsplit(page.url).path
     page.goto("/learn/1/empati/kunjungan")

@@ -11,13 +11,13 @@ from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, FieldList, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
-from courses.studio import rows
 from lms.api import Form, Rows
 from lms.db import db
 from lms.learning.models import Activity, Module
 from lms.progress.models import Evidence
 from lms.testing.client import text_of
 from lms.testing.contract import installed
+from lms.web import rows
 
 JOURNAL = {
     "type": "journal",
@@ -358,5 +358,5 @@ def test_the_preview_says_what_it_waits_for(write):
 
 
 def test_the_script_is_small():
-    script = Path(rows.__file__).parent.parent / "static" / "studio.js"
+    script = Path(rows.__file__).parent / "static" / "editor.js"
     assert script.stat().st_size <= 4096

@@ -219,7 +219,7 @@ def test_only_editors_with_many_fields_need_the_exception(meter):
 
 def test_script(meter):
     def writes(visit):
-        return visit.endpoint in WRITING and any(path.endswith(("quiz.js", "writing.js", "studio.js")) for path in visit.assets)
+        return visit.endpoint in WRITING and any(path.endswith(("quiz.js", "writing.js", "editor.js")) for path in visit.assets)
 
     keep(meter, lambda visit: visit.script, lambda visit: WRITING_SCRIPT if writes(visit) else READING_SCRIPT)
     assert {visit.endpoint for visit in meter.visits if writes(visit)} == {"quizzes.take", "courses.activity", LONG}
@@ -239,8 +239,8 @@ def test_saving_an_answer(site, meter):
     browser = browser_of(site, "learner")
     url = browser.post("/quizzes/start/1/empati/kuis-akhir").location
     question = browser.get(url)
-    choice = re.search(r'name="choice" value="([^"]+)"', question.get_data(as_text=True))[1]
-    fields = {**form_of(question, "question"), "choice": choice, "csrf_token": browser._csrf(), "flag": "1"}
+    sent = {"q1-choice": "a", "q1-flag": "1", "q1-elapsed": "1234567", "q1-seconds": "123", "csrf_token": browser._csrf()}
+    fields = {**form_of(question, "question"), **sent}
     up, down = sent_and_got(browser, f"{url}/answer", urlencode(fields, doseq=True), "application/x-www-form-urlencoded")
     assert 0 < up + down <= AUTOSAVE, (up, down)
 

@@ -187,7 +187,9 @@ MATRIX: list[tuple[str | None, set[str], str]] = [
         """
         GET       /quizzes/<uuid:attempt_id>
         POST      /quizzes/<uuid:attempt_id>/answer
+        GET       /quizzes/<uuid:attempt_id>/clock
         POST      /quizzes/<uuid:attempt_id>/hand-in
+        POST      /quizzes/<uuid:attempt_id>/open
         GET       /quizzes/<uuid:attempt_id>/review
         POST      /quizzes/start/<int:cohort_id>/<module_key>/<activity_key>
         """,

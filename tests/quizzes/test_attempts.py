@@ -1,24 +1,24 @@
-"""Answering: every answer is kept with a receipt, an attempt goes on anywhere, marking is pure."""
+"""Answering: every answer is kept with a receipt, an attempt goes on anywhere, nothing is dropped or overwritten in silence."""
 
-import random
+import datetime as dt
 import re
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lms.attempts.models import Attempt, AttemptState, GradeChange
-from lms.db import commit, db
+from lms.db import at, commit, db, utcnow
 from lms.errors import ContentError, NotFound, Refused
+from lms.jobs.models import Job
 from lms.learning import services as learning
 from lms.learning.models import Enrolment
+from lms.people.models import User
 from lms.registry import activity_type
 from lms.testing.client import text_of
-from quizzes.attempts import services
-from quizzes.attempts.models import Answer
-from quizzes.items.kinds import KINDS, Choice
-from quizzes.items.services import Asked, OptionText
+from quizzes.attempts import proofs, services, tasks
+from quizzes.attempts.models import Action, Sitting, Step
+from quizzes.attempts.questions import questions_of
+from quizzes.marking import services as marking
 
 
 def option(text, **more):
@@ -41,27 +41,35 @@ ITEMS = [
         "options": [option("g", score=0), option("h", score=1), option("i", score=3)],
     },
 ]
-BEST = {"Satu?": ["a"], "Dua?": ["a", "b"], "Tiga?": ["a"], "Empat?": ["c"]}
+BEST = {1: ["a"], 2: ["a", "b"], 3: ["a"], 4: ["c"]}
 JSON = {"Accept": "application/json"}
 
 
 @pytest.fixture
 def quiz(make_activity):
-    """Make a quiz of one item of each kind."""
-    return make_activity("quiz", items=ITEMS, intro="Mulai.")
+    """Make a quiz of one item of each kind whose options are chosen."""
+    return make_activity("quiz", shuffle=False, items=ITEMS, intro="Mulai.")
 
 
-def begin(browser, quiz):
+def begin(browser, quiz, **data):
     """Begin an attempt and return its address."""
-    answer = browser.post(f"/quizzes/start/{quiz.cohort.id}/{quiz.module.key}/{quiz.key}")
+    answer = browser.post(f"/quizzes/start/{quiz.cohort.id}/{quiz.module.key}/{quiz.key}", data=data)
     return answer.headers["Location"]
 
 
-def page_of(browser, url, number):
-    """Return (version id, stem) of a question."""
-    page = browser.get(f"{url}?q={number}").get_data(as_text=True)
-    stem = next(stem for stem in BEST if stem in page)
-    return int(re.search(r'name="item" value="(\d+)"', page)[1]), stem
+def save(browser, url, slot, chosen, **more):
+    """Save an answer as the script does; returns what it gets."""
+    data = {"slot": slot, f"q{slot}-choice": chosen, **{f"q{slot}-{name}": value for name, value in more.items()}}
+    answer = browser.post(f"{url}/answer", data=data, headers=JSON)
+    return answer.get_json()[0] if answer.status_code == 200 else answer
+
+
+def the_attempt():
+    return db.session.scalar(sa.select(Attempt).order_by(Attempt.number.desc()).execution_options(populate_existing=True))
+
+
+def steps():
+    return list(db.session.scalars(sa.select(Step).order_by(Step.sequence)))
 
 
 def test_the_whole_way(client, quiz):
@@ -69,10 +77,9 @@ def test_the_whole_way(client, quiz):
     url = begin(browser, quiz)
     assert begin(browser, quiz) == url, "a running attempt goes on"
     for number in range(1, 5):
-        item, stem = page_of(browser, url, number)
-        answer = browser.post(f"{url}/answer", data={"item": item, "choice": BEST[stem]}, headers=JSON).get_json()
-        assert re.fullmatch(r"\d\d\.\d\d\.\d\d", answer["at"])
-        assert re.fullmatch(r"[A-Z0-9]{2}-[A-Z0-9]{6}", answer["code"])
+        saved = save(browser, url, number, BEST[number])
+        assert re.fullmatch(r"\d\d\.\d\d\.\d\d", saved["at"])
+        assert re.fullmatch(r"[A-Z0-9]{2}-[A-Z0-9]{6}", saved["code"])
     assert "Sebab" not in browser.get(url).get_data(as_text=True), "rationales come after handing in"
     done = browser.post(f"{url}/hand-in", follow_redirects=True)
     assert "100,00" in text_of(done)
@@ -80,42 +87,72 @@ def test_the_whole_way(client, quiz):
         for choice in item["options"]:
             assert choice["rationale"] in text_of(done)
     assert db.session.get(Enrolment, quiz.enrolment.id, populate_existing=True).done_count == 1
-    assert browser.post(f"{url}/answer", data={"item": item and 1, "choice": "a"}, headers=JSON).status_code == 409
 
 
 def test_every_answer_is_kept_and_the_latest_counts(client, quiz):
     browser = client.as_(quiz.learner)
     url = begin(browser, quiz)
-    item, stem = page_of(browser, url, 1)
-    for chosen in (["b"], ["a"], BEST[stem]):
-        browser.post(f"{url}/answer", data={"item": item, "choice": chosen}, headers=JSON)
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Answer)) == 3
-    assert [row.sequence for row in db.session.scalars(sa.select(Answer).order_by(Answer.id))] == [1, 2, 3]
+    for chosen in ("b", "c", "a"):
+        save(browser, url, 1, chosen)
+    assert [(step.sequence, step.response) for step in steps()] == [(n, {"choice": [c]}) for n, c in ((1, "b"), (2, "c"), (3, "a"))]
     elsewhere = client.as_(quiz.learner)
-    assert "checked" in elsewhere.get(f"{url}?q=1").get_data(as_text=True), "goes on anywhere"
+    assert re.search(r'value="a" checked', elsewhere.get(f"{url}?q=1").get_data(as_text=True)), "goes on anywhere"
+
+
+def test_the_same_answer_again_gives_the_same_receipt(client, quiz):
+    """A script that lost the acknowledgement sends it again; nothing is written twice."""
+    browser = client.as_(quiz.learner)
+    url = begin(browser, quiz)
+    first, again = (save(browser, url, 1, "b", base=0) for _turn in range(2))
+    assert (first["code"], first["base"]) == (again["code"], again["base"])
+    assert len(steps()) == 1
 
 
 def test_without_script_the_form_does_the_same(client, quiz):
     browser = client.as_(quiz.learner)
     url = begin(browser, quiz)
-    item, _stem = page_of(browser, url, 1)
-    answer = browser.post(f"{url}/answer", data={"item": item, "choice": "a", "flag": "1", "go": "2"})
+    answer = browser.post(f"{url}/answer", data={"slot": 1, "q1-choice": "a", "q1-flag": "1", "go": "2"})
     assert answer.headers["Location"].endswith("?q=2")
     review = browser.get(f"{url}/review")
     assert "3" in text_of(review)
     assert "flagged" in review.get_data(as_text=True)
 
 
+def test_all_questions_on_one_page(client, quiz):
+    browser = client.as_(quiz.learner)
+    url = begin(browser, quiz)
+    page = browser.get(f"{url}?all=1").get_data(as_text=True)
+    assert page.count('name="slot"') == 4
+    data = {"slot": [1, 2, 3, 4], "go": "review", **{f"q{slot}-choice": chosen for slot, chosen in BEST.items()}}
+    assert browser.post(f"{url}/answer", data=data).headers["Location"].endswith("/review")
+    assert "100,00" in text_of(browser.post(f"{url}/hand-in", follow_redirects=True))
+
+
+def test_two_windows_never_overwrite_in_silence(client, quiz):
+    here, there = client.as_(quiz.learner), client.as_(quiz.learner)
+    url = begin(here, quiz)
+    save(here, url, 1, "b", base=0)
+    met = save(there, url, 1, "c", base=0)
+    assert (met["counts"], met["theirs"]) == (False, {"choice": ["b"]})
+    assert questions_of(the_attempt())[0].response["choice"] == ["b"]
+    assert [step.action for step in steps()] == [Action.ANSWER, Action.ASIDE], "the other one is kept"
+    chosen = save(there, url, 1, "c", base=met["base"])
+    assert chosen["counts"]
+    assert questions_of(the_attempt())[0].response["choice"] == ["c"]
+    page = here.post(f"{url}/answer", data={"slot": 1, "q1-choice": "a", "q1-base": 1}, follow_redirects=True)
+    assert "Jendela lain" in text_of(page)
+
+
 def test_what_was_not_asked_is_refused(client, quiz, make_user):
     browser = client.as_(quiz.learner)
     url = begin(browser, quiz)
-    item, _stem = page_of(browser, url, 1)
-    assert browser.post(f"{url}/answer", data={"item": item, "choice": "z"}, headers=JSON).status_code == 404
-    assert browser.post(f"{url}/answer", data={"item": 999, "choice": "a"}, headers=JSON).status_code == 404
+    assert save(browser, url, 1, "z").status_code == 404
+    assert save(browser, url, 9, "a").status_code == 404
+    assert browser.post(f"{url}/answer", data={}, headers=JSON).status_code == 400
     stranger = client.as_(make_user())
-    for method, where in (("get", url), ("post", f"{url}/answer"), ("post", f"{url}/hand-in"), ("get", f"{url}/review")):
-        assert getattr(stranger, method)(where, data={"item": item, "choice": "a"}).status_code == 404
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Answer)) == 0
+    for method, where in (("get", ""), ("post", "/answer"), ("post", "/hand-in"), ("get", "/review"), ("get", "/clock"), ("post", "/open")):
+        assert getattr(stranger, method)(f"{url}{where}", data={"slot": 1, "q1-choice": "a"}).status_code == 404
+    assert steps() == []
 
 
 def test_the_best_attempt_counts(client, quiz):
@@ -123,8 +160,7 @@ def test_the_best_attempt_counts(client, quiz):
     for right in (True, False):
         url = begin(browser, quiz)
         for number in range(1, 5):
-            item, stem = page_of(browser, url, number)
-            browser.post(f"{url}/answer", data={"item": item, "choice": BEST[stem] if right else []}, headers=JSON)
+            save(browser, url, number, BEST[number] if right else [])
         browser.post(f"{url}/hand-in")
     scores = sorted(attempt.percent for attempt in db.session.scalars(sa.select(Attempt)))
     assert scores == [0, 100]
@@ -135,107 +171,327 @@ def test_the_best_attempt_counts(client, quiz):
 def test_handing_in_twice_is_handing_in_once(client, quiz):
     browser = client.as_(quiz.learner)
     url = begin(browser, quiz)
-    first = browser.post(f"{url}/hand-in")
-    again = browser.post(f"{url}/hand-in")
-    assert first.status_code == again.status_code == 302
+    assert [browser.post(f"{url}/hand-in").status_code for _turn in range(2)] == [302, 302]
     assert [attempt.state for attempt in db.session.scalars(sa.select(Attempt))] == [AttemptState.MARKED]
+    late = save(browser, url, 1, "a")
+    assert late["counts"] is False, "kept, and said not to count"
+    assert the_attempt().percent == 0
 
 
-def test_an_attempt_keeps_its_wording_when_the_author_edits(client, quiz, make_module):
+def test_what_the_device_still_held_travels_with_the_hand_in(client, quiz):
     browser = client.as_(quiz.learner)
     url = begin(browser, quiz)
-    attempt = db.session.scalar(sa.select(Attempt))
-    asked = [question.item.stem_html for question in services.questions(attempt)]
+    data = {"slot": [1, 2, 3, 4], **{f"q{slot}-choice": chosen for slot, chosen in BEST.items()}}
+    browser.post(f"{url}/hand-in", data=data)
+    assert the_attempt().percent == 100
+
+
+def test_a_crash_in_marking_undoes_nothing(client, quiz, monkeypatch):
+    """The hand-in is committed first; the job marks it later."""
+    browser = client.as_(quiz.learner)
+    url = begin(browser, quiz)
+    save(browser, url, 1, "a")
+
+    def crash(attempt_id):
+        raise RuntimeError("marking broke")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(marking, "mark_attempt", crash)
+        page = browser.post(f"{url}/hand-in", follow_redirects=True)
+    assert page.status_code == 200
+    assert "Diserahkan dan tersimpan" in text_of(page)
+    attempt = the_attempt()
+    assert (attempt.state, attempt.percent) == (AttemptState.SUBMITTED, None)
+    job = db.session.scalar(sa.select(Job).where(Job.task == "quizzes:mark_attempt"))
+    for _turn in range(2):
+        tasks.mark_attempt(**job.arguments)
+        commit()
+    assert (the_attempt().state, the_attempt().percent) == (AttemptState.MARKED, 25)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(GradeChange)) == 1
+
+
+def test_an_attempt_keeps_its_wording_when_the_author_edits(client, quiz):
+    browser = client.as_(quiz.learner)
+    url = begin(browser, quiz)
+    asked = [question.prepared["stem"] for question in questions_of(the_attempt())]
     (activity,) = learning.draft_activities(quiz.module.id)
     changed = [{**item, "stem": item["stem"] + " (baru)"} for item in ITEMS]
     kind, draft = activity_type("quiz"), learning.draft_of(quiz.module, activity.key)
     activity.settings = kind.store(kind.load({"items": changed}, draft), draft)
     learning.publish(actor_id=None, module=quiz.module)
     commit()
-    assert [question.item.stem_html for question in services.questions(attempt)] == asked
+    assert [question.prepared["stem"] for question in questions_of(the_attempt())] == asked
     assert "(baru)" not in browser.get(url).get_data(as_text=True)
 
 
-# -- pure marking ---------------------------------------------------------------------------------------------------------------------
-
-
-scores = st.lists(st.sampled_from([0.0, 1.0]), min_size=2, max_size=6).filter(lambda row: 1.0 in row)
-
-
-@given(st.sampled_from(sorted(KINDS)), scores, st.data())
-def test_marks_lie_between_nothing_and_all(kind, row, data):
-    if kind == "situational":
-        row = [data.draw(st.integers(0, 3)) for _score in row[:-1]] + [3]
-    choices = [Choice("abcdef"[index], float(score)) for index, score in enumerate(row)]
-    chosen = data.draw(st.lists(st.sampled_from([choice.key for choice in choices]), unique=True))
-    mark = KINDS[kind].mark(choices, chosen)
-    assert 0 <= mark <= 1
-    assert mark == KINDS[kind].mark(list(reversed(choices)), chosen)
-    best = max(choice.score for choice in choices)
-    right = [choice.key for choice in choices if choice.score == best]
-    assert KINDS[kind].mark(choices, right if KINDS[kind].several else right[:1]) == 1
-    assert KINDS[kind].mark(choices, []) == 0
-
-
-@given(st.integers(2, 6), st.integers(1, 5), st.data())
-def test_multiple_choice_is_right_minus_wrong(total, right, data):
-    right = min(right, total)
-    choices = [Choice("abcdef"[index], 1.0 if index < right else 0.0) for index in range(total)]
-    chosen = data.draw(st.lists(st.sampled_from([choice.key for choice in choices]), unique=True))
-    good = sum(key in "abcdef"[:right] for key in chosen)
-    expected = max(0.0, (good - (len(chosen) - good)) / right)
-    assert KINDS["multiple_choice"].mark(choices, chosen) == pytest.approx(expected)
-    assert KINDS["multiple_choice"].mark(choices, [choice.key for choice in choices]) <= max(0, (2 * right - total) / right) + 1e-9
-
-
-@given(st.integers(1, 12), st.integers(1, 12), st.booleans(), st.integers())
-def test_a_variant_asks_what_is_in_the_pool_once(pool, draw, shuffle, seed):
-    items = {
-        number: Asked(number, f"i{number}", "single_choice", "", 1.0, tuple(OptionText(key, key, "", float(key == "a")) for key in "abcd"))
-        for number in range(1, pool + 1)
-    }
-    settings = {"items": [{"version": number} for number in items], "draw": min(draw, pool), "shuffle": shuffle}
-    original = services.asked
-    services.asked = lambda ids: {number: items[number] for number in ids}
-    try:
-        variant = services.make_variant(settings, str(seed))
-        assert variant == services.make_variant(settings, str(seed))
-    finally:
-        services.asked = original
-    assert len(set(variant["items"])) == len(variant["items"]) == min(draw, pool)
-    assert set(variant["items"]) <= set(items)
-    assert all(sorted(order) == list("abcd") for order in variant["orders"].values())
-    if not shuffle:
-        assert all(order == list("abcd") for order in variant["orders"].values())
-
-
-def test_shuffling_shuffles():
-    orders = {tuple(random.Random(seed).sample("abcd", 4)) for seed in range(50)}
-    assert len(orders) > 5
-
-
-def test_a_wrong_item_is_refused_with_its_reason(make_activity):
+def test_a_wrong_item_is_refused_with_its_reason(database):
     kind = activity_type("quiz")
     for items, word in (
         ([{**ITEMS[0], "options": [option("a"), option("b")]}], "benar"),
         ([{**ITEMS[3], "options": [option("a", score=1), option("b", score=2)]}], "3"),
         ([ITEMS[0], ITEMS[0]], "satu"),
-        ([{**ITEMS[0], "options": [option("a", correct=True)]}], "dua"),
-        ([{**ITEMS[0], "kind": "essay"}], "kind"),
+        ([{**ITEMS[0], "options": [option("a", correct=True)]}], "2"),
+        ([{**ITEMS[0], "kind": "poem"}], "kind"),
         ([{**ITEMS[0], "colour": "red"}], "colour"),
+        ([{"key": "Huruf Besar", "kind": "description", "stem": "x"}], "key"),
         ([], "items"),
+        ([{**ITEMS[0], "section": "tidak-ada"}], "tidak-ada"),
     ):
         with pytest.raises(ContentError, match=word):
             kind.load({"items": items}, None)
 
 
-def test_save_answer_after_hand_in_is_refused(client, quiz):
+# -- time -----------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def timed(make_activity):
+    """Make a quiz with a limit of ten minutes."""
+    return make_activity("quiz", shuffle=False, items=ITEMS, time_limit=10)
+
+
+def later(minutes):
+    return at(utcnow() + dt.timedelta(minutes=minutes))
+
+
+def test_an_answer_in_the_last_second_counts(client, timed):
+    """No blind window before the end, and a moment for what was on its way."""
+    browser = client.as_(timed.learner)
+    url = begin(browser, timed)
+    ends_at = db.session.scalar(sa.select(Sitting.ends_at))
+    for before in (1, -10):
+        with at(ends_at - dt.timedelta(seconds=before)):
+            assert save(browser, url, 1, "ab"[before > 0], base=99)["counts"]
+    with at(ends_at + dt.timedelta(seconds=16)):
+        assert not save(browser, url, 1, "c", base=99)["counts"]
+    assert questions_of(the_attempt())[0].response["choice"] == ["a"]
+
+
+def test_the_clock_hands_in_what_is_there(client, timed):
+    browser = client.as_(timed.learner)
+    url = begin(browser, timed)
+    save(browser, url, 1, "a")
+    tasks.look_at_the_clock()
+    assert the_attempt().state is AttemptState.IN_PROGRESS
+    with later(11):
+        tasks.look_at_the_clock()
+        attempt, sitting = the_attempt(), db.session.scalar(sa.select(Sitting))
+        assert (attempt.state, attempt.submitted_at, sitting.by_clock) == (AttemptState.SUBMITTED, sitting.ends_at, True)
+        tasks.mark_attempt(str(attempt.id))
+        commit()
+        assert the_attempt().percent == 25
+        page = browser.get(url)
+        assert "Sebab" not in page.get_data(as_text=True), "the device sends what it holds before anything is shown"
+        assert "Sebab" in browser.post(f"{url}/open", follow_redirects=True).get_data(as_text=True)
+
+
+def test_an_answer_written_in_time_and_delivered_late_counts_and_is_shown_so(client, timed):
+    browser = client.as_(timed.learner)
+    url = begin(browser, timed)
+    attempt_id = the_attempt().id
+    tick = proofs.tick(attempt_id, utcnow())
+    with later(30):
+        tasks.look_at_the_clock()
+        tasks.mark_attempt(str(attempt_id))
+        commit()
+        assert the_attempt().percent == 0
+        data = {"slot": 1, "q1-choice": "a", "tick": tick, "q1-elapsed": 9 * 60_000}
+        saved = browser.post(f"{url}/answer", data=data, headers=JSON).get_json()[0]
+        assert (saved["counts"], saved["late"]) == (True, True)
+        for job in db.session.scalars(sa.select(Job).where(Job.task == "quizzes:mark_attempt")):
+            tasks.mark_attempt(**job.arguments)
+        commit()
+        assert the_attempt().percent == 25
+        assert [change.reason for change in db.session.scalars(sa.select(GradeChange).order_by(GradeChange.id))] == [
+            "marked",
+            "an answer arrived late",
+        ]
+        page = text_of(browser.post(f"{url}/open", follow_redirects=True))
+        assert "ditulis tepat waktu" in page
+        # Who has seen the answers cannot send better ones, and what is sent is kept all the same.
+        data = {"slot": 2, "q2-choice": ["a", "b"], "tick": tick, "q2-elapsed": 60_000}
+        assert browser.post(f"{url}/answer", data=data, headers=JSON).get_json()[0]["counts"] is False
+        assert steps()[-1].action is Action.ASIDE
+
+
+@pytest.mark.parametrize("spoil", ["forged", "another", "after", "future", "none"])
+def test_a_proof_that_does_not_hold_does_not_count(client, timed, spoil):
+    browser = client.as_(timed.learner)
+    url = begin(browser, timed)
+    tick = proofs.tick(the_attempt().id, utcnow())
+    elapsed = 60_000
+    match spoil:
+        case "forged":
+            tick = tick[:-2] + "xx"
+        case "another":
+            tick = proofs.tick(quiz_id := db.session.scalar(sa.select(Enrolment.user_id).limit(1)), utcnow())
+            assert quiz_id != the_attempt().id
+        case "after":
+            elapsed = 11 * 60_000
+        case "future":
+            elapsed = 10**9
+        case "none":
+            tick = ""
+    with later(30):
+        data = {"slot": 1, "q1-choice": "a", "tick": tick, "q1-elapsed": elapsed}
+        assert browser.post(f"{url}/answer", data=data, headers=JSON).get_json()[0]["counts"] is False
+    assert steps()[-1].response == {"choice": ["a"]}, "it is kept"
+
+
+def test_a_time_to_hand_in(client, make_activity):
+    quiz = make_activity("quiz", shuffle=False, items=ITEMS, time_limit=10, time_up="grace", grace=5)
     browser = client.as_(quiz.learner)
     url = begin(browser, quiz)
-    item, _stem = page_of(browser, url, 1)
+    save(browser, url, 1, "a")
+    with later(11):
+        tasks.look_at_the_clock()
+        assert the_attempt().state is AttemptState.OVERDUE
+        assert 'name="q1-choice"' not in browser.get(url).get_data(as_text=True)
+        browser.post(f"{url}/hand-in")
+        assert the_attempt().percent == 25
+    with later(20):
+        url = begin(browser, quiz)
+    with later(31):
+        tasks.look_at_the_clock()
+        assert the_attempt().state is AttemptState.OVERDUE
+    with later(36):
+        tasks.look_at_the_clock()
+        assert the_attempt().state is AttemptState.ABANDONED
+        assert "tidak diserahkan" in text_of(browser.get(url))
+
+
+def test_one_bad_attempt_does_not_stop_the_clock_for_others(client, timed, make_enrolment, make_user, monkeypatch):
+    urls = [begin(client.as_(timed.learner), timed)]
+    other = make_user()
+    make_enrolment(timed.cohort, other)
+    urls.append(begin(client.as_(other), timed))
+    original, seen = services.settle, []
+
+    def settle(*, attempt, sitting):
+        seen.append(attempt.id)
+        if len(seen) == 1:
+            raise RuntimeError("bad")
+        return original(attempt=attempt, sitting=sitting)
+
+    monkeypatch.setattr(services, "settle", settle)
+    with later(11):
+        tasks.look_at_the_clock()
+    states = {attempt.state for attempt in db.session.scalars(sa.select(Attempt).execution_options(populate_existing=True))}
+    assert states == {AttemptState.IN_PROGRESS, AttemptState.SUBMITTED}
+
+
+# -- attempts ---------------------------------------------------------------------------------------------------------------------------
+
+
+def test_attempts_are_counted_and_need_time_between_them(client, make_activity):
+    quiz = make_activity("quiz", shuffle=False, items=ITEMS, attempts=2, wait=60)
+    browser = client.as_(quiz.learner)
+    browser.post(f"{begin(browser, quiz)}/hand-in")
+    assert "Percobaan berikutnya dibuka" in text_of(browser.get(quiz.url))
+    with pytest.raises(Refused, match="Percobaan berikutnya"):
+        services.begin(ctx=quiz.ctx)
+    with later(61):
+        browser.post(f"{begin(browser, quiz)}/hand-in")
+    with later(200), pytest.raises(Refused, match="terpakai"):
+        services.begin(ctx=quiz.ctx)
+
+
+def test_build_on_last(client, make_activity):
+    quiz = make_activity("quiz", shuffle=False, items=ITEMS, build_on_last=True)
+    browser = client.as_(quiz.learner)
+    first = begin(browser, quiz)
+    save(browser, first, 1, "b")
+    browser.post(f"{first}/hand-in")
+    second = begin(browser, quiz)
+    assert second != first
+    assert questions_of(the_attempt())[0].response["choice"] == ["b"]
+    save(browser, second, 2, BEST[2], base=0)
+    browser.post(f"{second}/hand-in")
+    assert the_attempt().percent == 25
+
+
+# -- ways of answering ------------------------------------------------------------------------------------------------------------------
+
+
+def test_immediate_tells_at_once_and_stays(client, make_activity):
+    quiz = make_activity("quiz", shuffle=False, items=ITEMS, answering="immediate")
+    browser = client.as_(quiz.learner)
+    url = begin(browser, quiz)
+    page = browser.post(f"{url}/answer", data={"slot": 1, "q1-choice": "b", "check": "1"}, follow_redirects=True)
+    assert "Sebab b." in text_of(page)
+    assert not save(browser, url, 1, "a", base=99)["counts"]
     browser.post(f"{url}/hand-in")
-    attempt = db.session.scalar(sa.select(Attempt))
-    with pytest.raises(Refused):
-        services.save_answer(attempt=attempt, version_id=item, chosen=["a"], flagged=False)
+    assert the_attempt().percent == 0
+
+
+def test_interactive_gives_hints_and_each_try_costs(client, make_activity):
+    items = [{**ITEMS[0], "hints": ["Pikirkan lagi.", "Hampir."]}]
+    quiz = make_activity("quiz", shuffle=False, items=items, answering="interactive")
+    browser = client.as_(quiz.learner)
+    url = begin(browser, quiz)
+    for chosen, word in (("b", "Pikirkan lagi."), ("c", "Hampir."), ("a", "Sebab a.")):
+        page = text_of(browser.post(f"{url}/answer", data={"slot": 1, "q1-choice": chosen, "check": "1"}, follow_redirects=True))
+        assert word in page
+    browser.post(f"{url}/hand-in")
+    assert the_attempt().percent == pytest.approx(100 / 3)
+
+
+def test_certainty_pays_honesty(client, make_activity):
+    quiz = make_activity("quiz", shuffle=False, items=ITEMS[:3:2], answering="certainty")
+    browser = client.as_(quiz.learner)
+    url = begin(browser, quiz)
+    assert 'name="q1-certainty"' in browser.get(url).get_data(as_text=True)
+    save(browser, url, 1, "a", certainty=3)
+    save(browser, url, 2, "a", certainty=2)
+    browser.post(f"{url}/hand-in")
+    assert the_attempt().percent == pytest.approx(100 * (3 / 3 + 2 / 3) / 2)
+    url = begin(browser, quiz)
+    save(browser, url, 1, "a", certainty=3)
+    save(browser, url, 2, "b", certainty=3)
+    browser.post(f"{url}/hand-in")
+    assert the_attempt().percent == 0, "a sure wrong answer costs more than a right one earns; the total is never below nothing"
+
+
+def test_sections_pools_and_texts_between(client, make_activity):
+    items = [{"key": "teks", "kind": "description", "stem": "Baca **ini**."}, *ITEMS[:2], {**ITEMS[2], "section": "dua"}]
+    quiz = make_activity("quiz", shuffle=False, items=items, sections=[{"key": "dua", "title": "Bagian dua"}])
+    browser = client.as_(quiz.learner)
+    assert "3 soal" in text_of(browser.get(quiz.url)), "a text is no question"
+    url = begin(browser, quiz)
+    page = browser.get(f"{url}?all=1").get_data(as_text=True)
+    assert "Bagian dua" in page
+    assert "<strong>ini</strong>" in page
+    for slot, chosen in ((2, "a"), (3, ["a", "b"]), (4, "a")):
+        save(browser, url, slot, chosen)
+    assert save(browser, url, 1, "a").status_code == 404
+    browser.post(f"{url}/hand-in")
+    assert the_attempt().percent == 100
+
+
+# -- receipts ---------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_receipt_can_be_checked_by_its_owner_and_the_instructor(client, quiz, make_user):
+    browser = client.as_(quiz.learner)
+    url = begin(browser, quiz)
+    code = save(browser, url, 1, "b")["code"]
+    mine = text_of(browser.get("/quizzes/receipts", query_string={"code": code.lower()}))
+    assert code in mine
+    assert "asli" in mine
+    assert code in text_of(browser.get("/quizzes/receipts", query_string={"attempt": url.rpartition("/")[2]}))
+    assert browser.get("/quizzes/receipts/check").status_code == 403
+    instructor = client.as_(db.session.get_one(User, quiz.cohort.assessor_id))
+    assert quiz.learner.name in text_of(instructor.get("/quizzes/receipts/check", query_string={"code": code}))
+    for person in (make_user(), make_user(roles=["instructor"])):
+        assert "Orang lain" not in text_of(client.as_(person).get("/quizzes/receipts", query_string={"code": code}))
+        assert "Tidak ada jawaban" in text_of(client.as_(person).get("/quizzes/receipts", query_string={"code": code}))
+    db.session.execute(sa.update(Step).values(response={"choice": ["a"]}))
+    commit()
+    assert "tidak cocok" in text_of(browser.get("/quizzes/receipts", query_string={"code": code})), "what was changed behind our back shows"
+
+
+def test_a_strange_actor_has_no_attempt(client, quiz):
+    begin(client.as_(quiz.learner), quiz)
+    attempt = the_attempt()
     with pytest.raises(NotFound):
-        services.own_attempt(quiz.actor.__class__(id=attempt.id, name="", language="id", time_zone=""), attempt.id)
+        services.own(quiz.actor.__class__(id=attempt.id, name="", language="id", time_zone=""), attempt.id)

@@ -196,7 +196,7 @@ def _learn(world: World, browser: Any, cohort: Cohort, module: Module) -> None:
     world.forms = {
         "cohorts.move": {"revision": "2"},
         "courses.remember": {"module": module.key, "activity": "bacaan"},
-        "quizzes.answer": {"item": attempt.variant["items"][0]},
+        "quizzes.answer": {"slot": 1, "q1-choice": "a"},
     }
 
 

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+
 revision = 'lms_0001'
 down_revision = None
 branch_labels = None
@@ -392,7 +393,7 @@ def upgrade():
     sa.Column('activity_key', sa.String(length=60), nullable=False),
     sa.Column('revision_id', sa.Integer(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
-    sa.Column('state', sa.Enum('in_progress', 'submitted', 'returned', 'marked', name='attemptstate', native_enum=False, length=30), nullable=False),
+    sa.Column('state', sa.Enum('in_progress', 'overdue', 'submitted', 'returned', 'marked', 'abandoned', name='attemptstate', native_enum=False, length=30), nullable=False),
     sa.Column('variant', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('answer', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('points', sa.Double(), nullable=True),
@@ -402,7 +403,7 @@ def upgrade():
     sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('marked_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('marked_by_id', sa.Uuid(), nullable=True),
-    sa.CheckConstraint("(state = 'in_progress') = (submitted_at IS NULL)", name=op.f('ck_attempts_handed_in_since_when')),
+    sa.CheckConstraint("(state IN ('submitted', 'returned', 'marked')) = (submitted_at IS NOT NULL)", name=op.f('ck_attempts_handed_in_since_when')),
     sa.CheckConstraint('points BETWEEN 0 AND maximum', name=op.f('ck_attempts_points_are_part_of_maximum')),
     sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_attempts_enrolment_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['marked_by_id'], ['users.id'], name=op.f('fk_attempts_marked_by_id'), ondelete='SET NULL'),

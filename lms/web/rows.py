@@ -1,25 +1,45 @@
 """Forms with rows that work without JavaScript: "add a row", "up", "down" and "remove" post the whole form and get it back.
 
 An operation is a submit button named `op` whose value is a verb and the name of a list or row: `add:s-prompts`, `up:s-prompts-2`. It is
-done to what was posted, before any form is bound, so that nothing typed can be lost whatever the type's form looks like.
+done to what was posted, before any form is bound, so that nothing typed can be lost whatever the form looks like. The macros of
+`web/rows.html` draw such forms:
+
+    fields = rows.posted()
+    form, fresh = rows.bind(PollForm, fields)
+    if rows.operation(fields):  # a row was added or moved: the page comes back with everything in it
+        return render_template("poll/edit.html", form=rows.pad(form), fresh=fresh)
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 import wtforms
+from flask import request
 from werkzeug.datastructures import MultiDict
 from wtforms import FieldList, FormField, StringField
 
-from courses.studio.forms import key_from
-from lms.api import Form, choose
+from lms.forms import Form
+from lms.i18n import choose
 
 OPERATION = re.compile(r"(add|up|down|remove):([a-z][\w-]*)")
 FEW = 8  # a list of single fields with at most so many places shows all of them
-LEAD = 25  # characters of the activity's key in the key of a row
+LEAD = 25  # characters of the lead in the key of a row
+
+
+def posted() -> MultiDict[str, str]:
+    """Return what the request's form holds; lines end as they do everywhere but in HTTP."""
+    return MultiDict((name, value.replace("\r\n", "\n")) for name, value in request.form.items(multi=True))
+
+
+def key_from(text: str, most: int = 50) -> str:
+    """Return a key made from a title: small letters, digits and dashes, cut between words; empty when nothing is left."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return words if len(words) <= most else words[: most + 1].rpartition("-")[0] or words[:most]
 
 
 def operation(posted: MultiDict[str, str]) -> tuple[str, str] | None:

@@ -20,7 +20,7 @@ addEventListener("keydown", (event) => {
   if (event.key === "s" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(); }
 });
 if (!frame.srcdoc) later(0);
-tools();
+for (const bar of form.querySelectorAll("[data-tools]")) tools(bar, document.getElementById(bar.dataset.tools));
 
 function later(pause) {
   clearTimeout(timer);
@@ -55,10 +55,7 @@ function put(page) {
 }
 
 // Buttons above a long text: what is selected goes where the bar stands.
-function tools() {
-  const bar = form.querySelector("[data-tools]");
-  const area = form.querySelector("textarea.text");
-  if (!bar || !area) return;
+function tools(bar, area) {
   bar.hidden = false;
   bar.addEventListener("click", (event) => {
     const pattern = event.target.closest("[data-put]")?.dataset.put.replaceAll("\\n", "\n");

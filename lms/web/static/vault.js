@@ -1,0 +1,44 @@
+// A locked drawer on this device: texts that the server has not acknowledged yet. They are encrypted (AES-GCM) with a key that the pages of
+// their owner carry and nobody else's do, so a next person at the same machine finds nothing to read, and signing out destroys nothing.
+// Without a secure connection browsers have no encryption; then the drawer lasts as long as the tab.
+const encoder = new TextEncoder();
+
+export async function openVault(keyText) {
+  if (!globalThis.crypto?.subtle) return plain(sessionStorage);
+  const key = await crypto.subtle.importKey("raw", bytes(keyText), "AES-GCM", false, ["encrypt", "decrypt"]);
+  return {
+    async get(name) {
+      const [start, sealed] = (localStorage.getItem(name) || "").split(".");
+      if (!sealed) return null;
+      try {
+        return JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes(start) }, key, bytes(sealed))));
+      } catch {
+        return null; // another person's
+      }
+    },
+    async put(name, value) {
+      const start = crypto.getRandomValues(new Uint8Array(12));
+      const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv: start }, key, encoder.encode(JSON.stringify(value)));
+      localStorage.setItem(name, `${text(start)}.${text(new Uint8Array(sealed))}`);
+    },
+    async drop(name) { localStorage.removeItem(name); },
+  };
+}
+
+function plain(storage) {
+  return {
+    async get(name) { return JSON.parse(storage.getItem(name) || "null"); },
+    async put(name, value) { storage.setItem(name, JSON.stringify(value)); },
+    async drop(name) { storage.removeItem(name); },
+  };
+}
+
+function bytes(code) {
+  return Uint8Array.from(atob(code), (letter) => letter.charCodeAt(0));
+}
+
+function text(list) {
+  let letters = "";
+  for (const one of list) letters += String.fromCharCode(one);
+  return btoa(letters);
+}

@@ -1,0 +1,118 @@
+"""Forms of the bank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, FileField, FloatField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+
+from lms.api import Form, choices, format_number
+from lms.api import gettext as __
+from lms.api import lazy_gettext as _
+from quizzes.bank.words import STATES
+from quizzes.exchange.base import FORMATS
+from quizzes.items.services import TITLE_LENGTH
+from quizzes.kinds.base import KINDS
+from quizzes.settings import WordList
+
+LONGEST_PASTE = 1_000_000
+
+
+class Points(FloatField):
+    """A number with a decimal comma or point."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the number."""
+        text = (valuelist[0] if valuelist else "").strip().replace(",", ".")
+        self.data = None
+        if text:
+            try:
+                self.data = float(text)
+            except ValueError:
+                raise ValueError(__("Write a number, for instance %(example)s.", example=format_number(1.5))) from None
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else format_number(self.data)
+
+
+class About(Form):
+    """What an author says of an item beside what its kind asks for."""
+
+    title = StringField(_("Title"), [Length(max=TITLE_LENGTH)], description=_("For lists. Empty: the beginning of the question."))
+    category = StringField(_("Category"), [Length(max=200)], description=_("With / for one below another: mendengar/loket."))
+    tags = WordList(_("Tags"), [Length(max=800)], description=_("Separated by commas."))
+    points = Points(_("Points"), [Optional(), NumberRange(0.01, 1000)], description=_("Empty: 1."))
+
+
+class NewAbout(About):
+    """An item that is not in the bank yet has no key either."""
+
+    key = StringField(
+        _("Key"),
+        [Optional(), Length(max=80), Regexp(r"[a-z0-9][a-z0-9._-]*\Z", message=_("Small letters, digits and -."))],
+        description=_("It never changes. Left empty, it is made from the question."),
+    )
+
+
+class SearchForm(Form):
+    """What is looked for in a bank."""
+
+    q = StringField(_("Words"))
+    category = StringField(_("Category"))
+    tag = StringField(_("Tag"))
+    kind = SelectField(_("Kind"), validate_choice=False)
+    state = SelectField(
+        _("State"),
+        choices=choices(("", _("in use")), *((state.value, title) for state, title in STATES.items()), ("all", _("all"))),
+        validate_choice=False,
+    )
+    used = SelectField(
+        _("In quizzes"), choices=choices(("", _("used or not")), ("yes", _("used")), ("no", _("not used"))), validate_choice=False
+    )
+
+    @classmethod
+    def asked(cls, arguments: Mapping[str, str]) -> SearchForm:
+        """Return the form with what an address asks for."""
+        form = cls(formdata=MultiDict(arguments))
+        form.kind.choices = choices(("", _("all kinds")), *((key, kind.title) for key, kind in KINDS.items()))
+        return form
+
+
+class BulkForm(Form):
+    """What is done to all ticked items."""
+
+    do = RadioField(
+        choices=choices(
+            ("tag", _("Add the tag")),
+            ("untag", _("Take the tag away")),
+            ("move", _("Move to the category")),
+            ("quiz", _("Add to the quiz")),
+        )
+    )
+    word = StringField(_("Tag, category or quiz"), [Length(max=200)])
+
+
+class ImportForm(Form):
+    """A file of questions, or their text."""
+
+    file = FileField(_("File"), description=_("At most 20 MB. Nothing is saved before you have seen every question."))
+    text = TextAreaField(_("Or paste the text"), [Length(max=LONGEST_PASTE)])
+    format = SelectField(_("Format"))
+
+    def offer(self) -> ImportForm:
+        """Offer the formats."""
+        self.format.choices = choices(("", _("find out by itself")), *((key, known.title) for key, known in FORMATS.items()))
+        return self
+
+
+class ExportForm(Form):
+    """The format of a file, and whose questions are in it."""
+
+    format = SelectField(_("Format"), [InputRequired()])
+    quiz = SelectField(_("Questions"), validate_choice=False)
+    whole = BooleanField(_("Only those that come back as they were"))

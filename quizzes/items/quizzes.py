@@ -1,0 +1,144 @@
+"""What a quiz keeps of its items: references while it is a draft, versions when it is published, the items themselves when it is exported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from lms.api import ContentError, Draft, Module, db, without_empty
+from lms.api import gettext as __
+from quizzes.items.models import BankItem, ItemTag, ItemUse, VersionState
+from quizzes.items.services import asked, author_row, items_by_id, ready_versions, store_items
+
+IN_QUIZ = ("weight", "section")
+DEFAULTS = {"answering": "deferred", "time_up": "hand_in", "reveal": "all", "shuffle": True}
+Settings = Mapping[str, Any]
+
+
+def store(settings: Settings, draft: Draft) -> dict[str, Any]:
+    """Keep the items that are written in full in the module's bank; return the settings with `{"item": id}` for each.
+
+    Raises ContentError for a key that is in no bank that the module may use.
+    """
+    rows = settings["items"]
+    written = [{name: value for name, value in row.items() if name not in IN_QUIZ} for row in rows if "kind" in row]
+    stored = store_items(module_id=draft.module_id, owner_id=draft.actor_id, rows=written, files=draft.files)
+    ids = {item.key: item.id for item in stored}
+    ids |= _ids_of([row["key"] for row in rows if "kind" not in row], draft.module_id)
+    missing = [row["key"] for row in rows if row["key"] not in ids]
+    if missing:
+        raise ContentError(__("There is no item “%(key)s” in the bank of this module.", key=missing[0]), field="items")
+    items = [{"item": ids[row["key"]], **{name: row[name] for name in IN_QUIZ if row.get(name)}} for row in rows]
+    _note_uses(draft, {item["item"] for item in items})
+    return {**settings, "items": items}
+
+
+def _ids_of(keys: Sequence[str], module_id: int) -> dict[str, int]:
+    """Return {key: id} of items of the module, and of shared ones of others for `module/key`."""
+    if not keys:
+        return {}
+    own = [key for key in keys if "/" not in key]
+    found = dict(
+        db.session.execute(sa.select(BankItem.key, BankItem.id).where(BankItem.module_id == module_id, BankItem.key.in_(own))).all()
+    )
+    for key in keys:
+        module_key, slash, item_key = key.partition("/")
+        if slash:
+            number = db.session.scalar(
+                sa.select(BankItem.id)
+                .join(Module, Module.id == BankItem.module_id)
+                .where(Module.key == module_key, BankItem.key == item_key, sa.or_(BankItem.shared, BankItem.module_id == module_id))
+            )
+            if number is not None:
+                found[key] = number
+    return found
+
+
+def _note_uses(draft: Draft, ids: set[int]) -> None:
+    """Write down which items the draft of a quiz asks."""
+    here = (ItemUse.module_id == draft.module_id, ItemUse.activity_key == draft.key)
+    known = set(db.session.scalars(sa.select(ItemUse.item_id).where(*here)))
+    if known - ids:
+        db.session.execute(sa.delete(ItemUse).where(*here, ItemUse.item_id.in_(known - ids)))
+    db.session.add_all(ItemUse(module_id=draft.module_id, activity_key=draft.key, item_id=number) for number in sorted(ids - known))
+    db.session.flush()
+
+
+def freeze(settings: Settings, draft: Draft) -> dict[str, Any]:
+    """Return the settings of a published quiz: each item with the id of its newest ready version, each pool with those it may give.
+
+    Raises ContentError when an item has no ready version, or a pool gives fewer than are drawn.
+    """
+    ready = ready_versions(item["item"] for item in settings["items"])
+    unready = [item["item"] for item in settings["items"] if item["item"] not in ready]
+    if unready:
+        titles = ", ".join(item.title for item in items_by_id(unready).values())
+        raise ContentError(__("These questions are drafts; make them ready first: %(titles)s", titles=titles), field="items")
+    items = [{**item, "version": ready[item["item"]]} for item in settings["items"]]
+    own = {item["item"] for item in items}
+    pools = [{**pool, "versions": _candidates(pool, draft.module_id, own)} for pool in settings.get("pools") or ()]
+    for pool in pools:
+        if len(pool["versions"]) < pool["count"]:
+            message = __("A draw asks for %(count)s items, and the bank has %(found)s.", count=pool["count"], found=len(pool["versions"]))
+            raise ContentError(message, field="pools")
+    return {**without_empty(settings), "items": items, "pools": pools, "shuffle": settings.get("shuffle", True)}
+
+
+def _candidates(pool: Mapping[str, Any], module_id: int, without: set[int]) -> list[int]:
+    """Return the versions from which a pool draws."""
+    found = list(db.session.scalars(matching(pool, module_id)))
+    return sorted(ready_versions(number for number in found if number not in without).values())
+
+
+def matching(pool: Mapping[str, Any], module_id: int) -> sa.Select[Any]:
+    """Return the ids of the items of a module's bank that a pool's filter means."""
+    statement = sa.select(BankItem.id).where(BankItem.module_id == module_id, BankItem.state != VersionState.RETIRED)
+    if pool.get("category"):
+        below = BankItem.category.startswith(f"{pool['category']}/", autoescape=True)
+        statement = statement.where(sa.or_(BankItem.category == pool["category"], below))
+    if pool.get("kind"):
+        statement = statement.where(BankItem.kind == pool["kind"])
+    for tag in pool.get("tags") or ():
+        statement = statement.where(sa.exists().where(ItemTag.item_id == BankItem.id, ItemTag.tag == tag))
+    return statement.order_by(BankItem.id)
+
+
+def dump(settings: Settings, module_id: int, *, in_full: bool) -> dict[str, Any]:
+    """Return a quiz of a module as its author writes it: items in full, or by their keys. Raises ContentError when one is gone."""
+    kept = without_empty({name: value for name, value in settings.items() if name != "items"})
+    data = {name: value for name, value in kept.items() if value != DEFAULTS.get(name)}
+    if not settings.get("shuffle", True):
+        data["shuffle"] = False
+    found = items_by_id(item["item"] for item in settings["items"])
+    if any(item["item"] not in found for item in settings["items"]):
+        raise ContentError(__("An item of this quiz is not in the bank any more."))
+    foreign = _module_keys({item.module_id for item in found.values()} - {module_id})
+    rows = []
+    for reference in settings["items"]:
+        item = found[reference["item"]]
+        said = {name: reference[name] for name in IN_QUIZ if reference.get(name)}
+        row = author_row(item, item.versions[-1]) if in_full else {"key": foreign.get(item.module_id, "") + item.key}
+        rows.append({**row, **said})
+    return {**data, "items": rows}
+
+
+def _module_keys(ids: set[int]) -> dict[int, str]:
+    """Return {module id: "key/"}."""
+    if not ids:
+        return {}
+    return {number: f"{key}/" for number, key in db.session.execute(sa.select(Module.id, Module.key).where(Module.id.in_(sorted(ids))))}
+
+
+def count(settings: Settings) -> int:
+    """Return how many questions an attempt asks; of a published quiz, texts between them aside."""
+    items = settings.get("items", ())
+    texts = set()
+    if items and all("version" in item for item in items):
+        texts = {number for number, item in asked({item["version"] for item in items}).items() if not item.kind.asks}
+    total = sum(pool["count"] for pool in settings.get("pools") or ())
+    for section in ({"key": "", "draw": settings.get("draw")}, *(settings.get("sections") or ())):
+        found = [item for item in items if (item.get("section") or "") == section["key"] and item.get("version") not in texts]
+        total += min(section.get("draw") or len(found), len(found))
+    return int(total)
