@@ -4,12 +4,39 @@ from __future__ import annotations
 
 from quizzes import kinds
 from quizzes import type as quiz_type
-from quizzes.attempts import tasks, views, views_receipts
+from quizzes.attempts import tasks, views, views_conditions, views_receipts
 from quizzes.bank import views as bank_views
+from quizzes.bank import views_exchange
 from quizzes.base import plugin
+from quizzes.exchange import aiken, gift, moodlexml, qti, sheet, yamlitems
 from quizzes.items import services
+from quizzes.marking import tasks as marking_tasks
+from quizzes.marking import views as marking_views
+from quizzes.marking import views_attempts, views_regrade, views_second
 from quizzes.statistics import views as statistics_views
 
 plugin.cache(services.forget)
 
-__all__ = ["bank_views", "kinds", "plugin", "quiz_type", "statistics_views", "tasks", "views", "views_receipts"]
+__all__ = [
+    "aiken",
+    "bank_views",
+    "gift",
+    "kinds",
+    "marking_tasks",
+    "marking_views",
+    "moodlexml",
+    "plugin",
+    "qti",
+    "quiz_type",
+    "sheet",
+    "statistics_views",
+    "tasks",
+    "views",
+    "views_attempts",
+    "views_conditions",
+    "views_exchange",
+    "views_receipts",
+    "views_regrade",
+    "views_second",
+    "yamlitems",
+]

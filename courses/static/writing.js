@@ -1,5 +1,7 @@
 // Autosave for visits and journals. What is typed is kept on this device until the server has acknowledged it; small changes travel as
 // small changes. Without this script the buttons of the form do the same, one page at a time.
+import { openVault } from "../lms/vault.js";
+
 const form = document.getElementById("writing");
 const player = document.querySelector("[data-place]");
 const key = `peduli.${player?.dataset.user}.${location.pathname}`;
@@ -8,8 +10,9 @@ const PAUSE = 1500;
 if (form && !form.querySelector("textarea:disabled")) start();
 else localStorage.removeItem(key); // handed in: the server has it
 
-function start() {
+async function start() {
   const words = form.dataset;
+  const vault = await openVault(words.vault);
   const areas = [...form.querySelectorAll("textarea")];
   const state = form.querySelector("[data-saved-state]");
   const count = form.querySelector("[data-count]");
@@ -21,15 +24,11 @@ function start() {
   let busy = false;
 
   localStorage.setItem("peduli.device", device);
-  restore();
+  await restore();
   recount();
   form.addEventListener("input", () => { keep(); recount(); later(PAUSE); });
   form.addEventListener("submit", () => clearTimeout(timer));
   addEventListener("online", () => later(0));
-  document.querySelector("form[action='/sign-out']").addEventListener("submit", (event) => {
-    // Signing out empties this device.
-    if (!same(texts(), acknowledged) && !confirm(words.leave)) event.preventDefault();
-  });
   addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") later(0); });
 
   function texts() {
@@ -37,19 +36,19 @@ function start() {
   }
 
   function keep() {
-    localStorage.setItem(key, JSON.stringify({ base, texts: texts() }));
+    vault.put(key, { base, texts: texts() });
     show("waiting", words.typing);
   }
 
-  function restore() {
-    const kept = JSON.parse(localStorage.getItem(key) || "null");
+  async function restore() {
+    const kept = await vault.get(key);
     if (!kept) return;
     if (kept.saved > base) {
       // Saved while this page was on its way here: the page is older than what the server has.
-      localStorage.removeItem(key);
+      await vault.drop(key);
       return location.reload();
     }
-    if (!kept.texts || same(kept.texts, acknowledged)) return localStorage.removeItem(key);
+    if (!kept.texts || same(kept.texts, acknowledged)) return vault.drop(key);
     for (const area of areas) area.value = kept.texts[area.name.slice(5)] ?? area.value;
     base = kept.base;
     acknowledged = {}; // the whole text goes; the server puts it beside another one if that was saved meanwhile
@@ -82,7 +81,7 @@ function start() {
       wait = PAUSE;
       if (saved.conflict) return show("waiting", words.conflict);
       if (same(texts(), now)) {
-        localStorage.setItem(key, JSON.stringify({ saved: base }));
+        await vault.put(key, { saved: base });
         show("saved", words.saved.replace("{at}", saved.at).replace("{code}", saved.code));
       } else later(PAUSE);
     } catch {

@@ -95,12 +95,12 @@ def _welcome(session: sessions.NewSession, replay: list[tuple[str, str]], replay
 @room.post("/sign-out")
 @requires(PROFILE, on="self")
 def sign_out() -> Response:
-    """End this session."""
+    """End this session. What the device has not delivered stays in its locked drawer (vault.js), which only this person's pages open."""
     sessions.end_session(actor=current_user, session_id=current_user.session_id)
     commit()
     response = redirect("/sign-in")
     response.delete_cookie(sessions.COOKIE)
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 

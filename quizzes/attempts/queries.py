@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -35,6 +34,9 @@ NEXT_STEP = (
     .values(sequence=Sitting.sequence + 1)
     .returning(Sitting.sequence, Sitting.ends_at, Sitting.by_clock, Sitting.seen_at)
 )
+_clock = sa.select(Sitting.attempt_id).where(Sitting.attempt_id == sa.bindparam("of_attempt"))
+LOCK = _clock.with_for_update()
+LOCK_IF_FREE = _clock.with_for_update(skip_locked=True)
 OWN = (
     sa.select(Attempt.id, Attempt.state, Attempt.variant, Attempt.revision_id, Attempt.activity_key)
     .join(Enrolment, Enrolment.id == Attempt.enrolment_id)

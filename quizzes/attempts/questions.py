@@ -46,7 +46,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question of an attempt: its number from 1, what it weighs, what was answered, and its mark once there is one."""
+    """A question of an attempt: what it weighs, what was answered, and its mark once there is one.
+
+    `number` counts everything that is shown, from 1; `label` only what asks something: that is what people call it by.
+    """
 
     number: int
     item: Asked
@@ -56,6 +59,7 @@ class Question:
     standing: Standing = UNTOUCHED
     mark: Mark | None = None
     prefix: str = ""  # of its fields' names
+    label: int = 0
 
     @property
     def kind(self) -> Kind:
@@ -115,10 +119,11 @@ def questions_of(attempt: Attempt, *, marks: bool = False) -> list[Question]:
         steps.setdefault(step.slot, []).append(step)
     given = {row.slot: row for row in read(queries.MARKS, {"attempt_id": attempt.id})} if marks else {}
     known = asked({slot["version"] for slot in attempt.variant["slots"]} | {row.version_id for row in given.values()})
-    found = []
+    found, label = [], 0
     for number, slot in enumerate(attempt.variant["slots"], start=1):
         row = given.get(number)
         item = known[row.version_id if row else slot["version"]]
+        label += bool(slot["points"])
         found.append(
             Question(
                 number=number,
@@ -129,6 +134,7 @@ def questions_of(attempt: Attempt, *, marks: bool = False) -> list[Question]:
                 standing=standing_of(way_of(settings), steps.get(number, ()), item, slot["variant"]),
                 mark=Mark(row.share, row.comment, row.levels or {}, row.actor_id is not None, row.times > 1) if row else None,
                 prefix=prefix_of(number),
+                label=label,
             )
         )
     return found

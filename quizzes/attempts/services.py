@@ -151,8 +151,10 @@ def sentence_of(refusal: Refusal, conditions: Rules, last_at: dt.datetime | None
 
 def own(actor: Actor, attempt_id: uuid.UUID, *, lock: bool = False) -> tuple[Attempt, Sitting]:
     """Return one's own attempt with its clock; `lock` for who will change it. Raises NotFound for anybody else's."""
-    statement = queries.own_attempt(actor.id, attempt_id)
-    row = db.session.execute(statement.with_for_update(of=Sitting) if lock else statement).one_or_none()
+    if lock:  # first, in a statement of its own: who waited for somebody must see what they have done
+        db.session.execute(queries.LOCK, {"of_attempt": attempt_id})
+    statement = queries.own_attempt(actor.id, attempt_id).execution_options(populate_existing=lock)
+    row = db.session.execute(statement).one_or_none()
     if row is None:
         raise NotFound("no such attempt of this person")
     return row[0], row[1]
@@ -290,9 +292,11 @@ def due_for_a_look(moment: dt.datetime, most: int = 500) -> list[uuid.UUID]:
 
 def with_clock(attempt_id: uuid.UUID) -> tuple[Attempt, Sitting] | None:
     """Return an attempt and its clock, locked; None when it is gone or somebody else is at it."""
+    if db.session.execute(queries.LOCK_IF_FREE, {"of_attempt": attempt_id}).one_or_none() is None:
+        return None
     statement = sa.select(Attempt, Sitting).join(Sitting, Sitting.attempt_id == Attempt.id).where(Attempt.id == attempt_id)
-    row = db.session.execute(statement.with_for_update(of=Sitting, skip_locked=True)).one_or_none()
-    return (row[0], row[1]) if row else None
+    row = db.session.execute(statement.execution_options(populate_existing=True)).one()
+    return row[0], row[1]
 
 
 def note_seen(sitting: Sitting) -> None:

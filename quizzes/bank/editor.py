@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import render_template
 from werkzeug.datastructures import MultiDict
+from wtforms import SelectMultipleField
 
 from lms.api import Actor, ContentError, Form, Module, rows
 from quizzes.bank import services
@@ -82,7 +83,17 @@ class ItemEditor:
         """Return the item as it was typed."""
         about = {name: value for name, value in self.about.data.items() if name in ABOUT and value not in (None, "", [])}
         key = self.item.key if self.item is not None else about.pop("key", None) or "baru"
-        return {**self.form.data, **about, "key": key, "kind": self.kind.key}
+        return {**self._data, **about, "key": key, "kind": self.kind.key}
+
+    @property
+    def _data(self) -> dict[str, Any]:
+        """Return the kind's fields as they were typed; the order of ticked boxes is no difference."""
+        saved = self.item.versions[-1].data if self.item is not None else {}
+        data = dict(self.form.data)
+        for box in self.form:
+            if isinstance(box, SelectMultipleField) and sorted(box.data or ()) == sorted(saved.get(box.short_name, ())):
+                data[box.short_name] = saved.get(box.short_name)
+        return data
 
     def row(self) -> dict[str, Any]:
         """Return what was typed, checked as a whole. Raises ContentError."""

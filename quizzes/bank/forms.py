@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, FileField, FloatField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms import FileField, FloatField, SelectField, StringField, TextAreaField
+from wtforms.validators import Length, NumberRange, Optional, Regexp
 
 from lms.api import Form, choices, format_number
 from lms.api import gettext as __
@@ -83,36 +82,14 @@ class SearchForm(Form):
         return form
 
 
-class BulkForm(Form):
-    """What is done to all ticked items."""
-
-    do = RadioField(
-        choices=choices(
-            ("tag", _("Add the tag")),
-            ("untag", _("Take the tag away")),
-            ("move", _("Move to the category")),
-            ("quiz", _("Add to the quiz")),
-        )
-    )
-    word = StringField(_("Tag, category or quiz"), [Length(max=200)])
-
-
 class ImportForm(Form):
     """A file of questions, or their text."""
 
     file = FileField(_("File"), description=_("At most 20 MB. Nothing is saved before you have seen every question."))
     text = TextAreaField(_("Or paste the text"), [Length(max=LONGEST_PASTE)])
-    format = SelectField(_("Format"))
+    format = SelectField(_("Format"), validate_choice=False)
 
     def offer(self) -> ImportForm:
         """Offer the formats."""
         self.format.choices = choices(("", _("find out by itself")), *((key, known.title) for key, known in FORMATS.items()))
         return self
-
-
-class ExportForm(Form):
-    """The format of a file, and whose questions are in it."""
-
-    format = SelectField(_("Format"), [InputRequired()])
-    quiz = SelectField(_("Questions"), validate_choice=False)
-    whole = BooleanField(_("Only those that come back as they were"))

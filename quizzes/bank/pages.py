@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
 
-from lms.api import Actor, Module, Refused, db
+from lms.api import Actor, Module, Page, Refused, db
 from lms.api import gettext as __
 from quizzes.bank import queries, services
+from quizzes.bank.forms import ImportForm
+from quizzes.bank.models import Import
+from quizzes.bank.preview import Shown, shown
 from quizzes.bank.queries import Place
 from quizzes.items.models import BankItem, VersionState
+from quizzes.kinds.base import line as one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +40,9 @@ def lines(found: Sequence[Any], module_id: int, *, shared: bool) -> list[Line]:
     tags: dict[int, list[str]] = {}
     for item_id, tag in db.session.execute(queries.tags_of(ids)):
         tags.setdefault(item_id, []).append(tag)
-    uses = dict(db.session.execute(queries.uses_of(ids)).tuples().all())
-    facility = dict(db.session.execute(queries.facilities(module_id, ids)).tuples().all())
-    owners = dict(db.session.execute(queries.module_keys(row.module_id for row in found)).tuples().all()) if shared else {}
+    uses = queries.mapping(queries.uses_of(ids))
+    facility = queries.mapping(queries.facilities(module_id, ids))
+    owners = queries.mapping(queries.module_keys(row.module_id for row in found)) if shared else {}
     return [
         Line(row, tuple(tags.get(row.id, ())), uses.get(row.id, 0), facility.get(row.id), owners.get(row.module_id, "")) for row in found
     ]
@@ -93,3 +98,66 @@ def do_to_all(*, actor: Actor, module: Module, posted: MultiDict[str, str], ids:
     if posted.get("do") == "quiz":
         return services.add_to_quiz(actor=actor, module=module, activity_key=posted.get("quiz", ""), chosen=chosen)
     raise Refused(__("Choose what to do with the ticked questions."))
+
+
+# -- import and export -----------------------------------------------------------------------------------------------------------------
+
+
+def uploaded(form: ImportForm, most: int) -> tuple[bytes, str]:
+    """Return the bytes of what was uploaded or pasted, at most one more than is taken, and its name."""
+    file = form.file.data
+    if file:
+        return file.read(most + 1), str(file.filename or "")
+    return (form.text.data or "").strip().encode(), ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """A line of an import with its place (from 0) and how learners see it."""
+
+    place: int
+    line: Mapping[str, Any]
+    shown: Shown | None
+
+    @property
+    def title(self) -> str:
+        """Return the title, else the beginning of the question or of what stands in the file."""
+        item = self.line["item"] or {}
+        return str(item.get("title") or one_line(item.get("stem", "")) or self.line["source"])
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One page of an import, and its figures: lines by status, and by what bringing them in does."""
+
+    lines: Page
+    statuses: Mapping[str, int]
+    fates: Mapping[str, int]
+    taken: int
+
+
+def report(found: Import, module: Module, number: int, per_page: int) -> Report:
+    """Return one page of what was read; pictures come from the import itself."""
+    known = found.content["lines"]
+    here = f"/quizzes/bank/{module.key}/import/{found.id}/pictures/"
+    files = {**(module.files or {}), **{name: here + name for name in found.pictures}}
+    language = module.about.get("language") or "id"
+    page = part(list(enumerate(known)), number, per_page)
+    drawn = [
+        ReportLine(place, line, shown(line["item"], files, language=language, number=place) if line["item"] and not found.done else None)
+        for place, line in page.items
+    ]
+    taken = [line for line in known if line["take"]]
+    return Report(
+        Page(drawn, page.page, page.pages, page.total),
+        Counter(line["status"] for line in known),
+        Counter(line["fate"] for line in taken),
+        len(taken),
+    )
+
+
+def part(rows: Sequence[Any], number: int, per_page: int) -> Page:
+    """Return one page of a list that is already here."""
+    pages = max(1, -(-len(rows) // per_page))
+    number = min(max(number, 1), pages)
+    return Page(rows[(number - 1) * per_page : number * per_page], number, pages, len(rows))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template
-from markupsafe import Markup
 
 from quizzes.attempts.answering import Standing
 from quizzes.attempts.questions import ALL, Question
@@ -19,8 +18,8 @@ from quizzes.kinds.base import Files, kind_of
 class Shown:
     """HTML of a question before and after the hand-in; `result` is empty for a text that asks nothing."""
 
-    question: Markup
-    result: Markup
+    question: str
+    result: str
 
 
 def shown(row: Mapping[str, Any], files: Files, *, language: str, number: int = 1) -> Shown:
@@ -33,8 +32,8 @@ def shown(row: Mapping[str, Any], files: Files, *, language: str, number: int = 
     variant = kind.variant(data, None)
     asked = Question(number, item, item.points, 0, variant, prefix=f"p{number}-")
     parts = {"language_of_text": language, "reveal": ALL}
-    question = Markup(render_template("quizzes/bank_question.html", question=asked, **parts))
+    question = render_template("quizzes/bank_question.html", question=asked, **parts)
     if not kind.asks:
-        return Shown(question, Markup())
+        return Shown(question, "")
     best = Question(number, item, item.points, 0, variant, Standing(kind.best(data)), prefix=f"r{number}-")
-    return Shown(question, Markup(render_template("quizzes/bank_result.html", question=best, **parts)))
+    return Shown(question, render_template("quizzes/bank_result.html", question=best, **parts))

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lms.api import Activity, CohortModule, Module, Revision, RevisionActivity, User
+from lms.api import Activity, CohortModule, Module, Revision, RevisionActivity, User, db
 from quizzes.items.models import BankItem, ItemTag, ItemUse, ItemVersion, VersionState
 from quizzes.statistics.models import PairCount
 
@@ -17,6 +17,8 @@ FACETS = 60  # categories and tags that a search offers
 SHARES = 10_000  # of a whole, as statistics keep them
 FEWEST = 5  # attempts, before a figure is shown
 MOST_WORDS = 8
+
+Statement = sa.Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,12 @@ class Wanted:
         return {**found, "shared": "1"} if self.shared else found
 
 
-def banks(mine: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def mapping(statement: Statement) -> dict[Any, Any]:
+    """Return {first column: second column} of what a statement finds."""
+    return {row[0]: row[1] for row in db.session.execute(statement)}
+
+
+def banks(mine: sa.ColumnElement[bool]) -> Statement:
     """Return the modules whose banks are somebody's, with how many items of each state they hold."""
     counts = [
         sa.func.count(sa.case((BankItem.state == state, BankItem.id))).label(state.value)
@@ -54,7 +61,7 @@ def banks(mine: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return statement.where(mine).group_by(Module.id).order_by(Module.key)
 
 
-def search(module_id: int, wanted: Wanted) -> sa.Select[Any]:
+def search(module_id: int, wanted: Wanted) -> Statement:
     """Return the items of a module's bank that are wanted, or shared ones of other modules; what was changed last comes first."""
     columns = (
         BankItem.id,
@@ -71,7 +78,9 @@ def search(module_id: int, wanted: Wanted) -> sa.Select[Any]:
 
 
 def _where(module_id: int, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
-    found = [BankItem.shared, BankItem.module_id != module_id] if wanted.shared else [BankItem.module_id == module_id]
+    found: list[sa.ColumnElement[bool]] = [BankItem.module_id == module_id]
+    if wanted.shared:
+        found = [BankItem.shared.is_(True), BankItem.module_id != module_id]
     found += [BankItem.words.contains(word, autoescape=True) for word in wanted.q.lower().split()[:MOST_WORDS]]
     if wanted.category:
         below = BankItem.category.startswith(f"{wanted.category}/", autoescape=True)
@@ -90,17 +99,17 @@ def _where(module_id: int, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def tags_of(ids: Sequence[int]) -> sa.Select[Any]:
+def tags_of(ids: Sequence[int]) -> Statement:
     """Return (item, tag)."""
     return sa.select(ItemTag.item_id, ItemTag.tag).where(ItemTag.item_id.in_(ids)).order_by(ItemTag.tag)
 
 
-def uses_of(ids: Sequence[int]) -> sa.Select[Any]:
+def uses_of(ids: Sequence[int]) -> Statement:
     """Return (item, number of quizzes whose drafts ask it)."""
     return sa.select(ItemUse.item_id, sa.func.count()).where(ItemUse.item_id.in_(ids)).group_by(ItemUse.item_id)
 
 
-def facilities(module_id: int, ids: Sequence[int]) -> sa.Select[Any]:
+def facilities(module_id: int, ids: Sequence[int]) -> Statement:
     """Return (item, mean share of 0 to 1) over first attempts in the module's quizzes, where there are enough for a figure."""
     quizzes = sa.select(Activity.key).where(Activity.module_id == module_id, Activity.type == "quiz")
     newest = (
@@ -108,31 +117,36 @@ def facilities(module_id: int, ids: Sequence[int]) -> sa.Select[Any]:
         .where(ItemVersion.item_id.in_(ids), ItemVersion.state != VersionState.DRAFT)
         .group_by(ItemVersion.item_id)
     )
-    here = (PairCount.module_id == module_id, PairCount.activity_key.in_(quizzes), PairCount.first, PairCount.version_id.in_(newest))
+    here = (
+        PairCount.module_id == module_id,
+        PairCount.activity_key.in_(quizzes),
+        PairCount.first.is_(True),
+        PairCount.version_id.in_(newest),
+    )
     attempts = sa.func.sum(PairCount.count)
     mean = sa.cast(sa.func.sum(PairCount.x * PairCount.count), sa.Float) / attempts / SHARES
     return sa.select(PairCount.item_id, mean).where(*here).group_by(PairCount.item_id).having(attempts >= FEWEST)
 
 
-def categories(module_id: int) -> sa.Select[Any]:
+def categories(module_id: int) -> Statement:
     """Return the categories of a bank."""
     here = (BankItem.module_id == module_id, BankItem.category != "")
     return sa.select(BankItem.category).where(*here).distinct().order_by(BankItem.category).limit(FACETS)
 
 
-def tags(module_id: int) -> sa.Select[Any]:
+def tags(module_id: int) -> Statement:
     """Return the tags of a bank, the most common first."""
     statement = sa.select(ItemTag.tag).join(BankItem, BankItem.id == ItemTag.item_id).where(BankItem.module_id == module_id)
     return statement.group_by(ItemTag.tag).order_by(sa.func.count().desc(), ItemTag.tag).limit(FACETS)
 
 
-def quizzes(module_id: int) -> sa.Select[Any]:
+def quizzes(module_id: int) -> Statement:
     """Return (key, title) of the quizzes in a module's draft."""
     here = (Activity.module_id == module_id, Activity.type == "quiz")
     return sa.select(Activity.key, Activity.title).where(*here).order_by(Activity.position)
 
 
-def module_keys(ids: Iterable[int]) -> sa.Select[Any]:
+def module_keys(ids: Iterable[int]) -> Statement:
     """Return (id, key) of modules."""
     return sa.select(Module.id, Module.key).where(Module.id.in_(sorted(set(ids))))
 
@@ -153,12 +167,12 @@ class Place:
     published_at: dt.datetime | None = None
 
 
-def authors(ids: Iterable[Any]) -> sa.Select[Any]:
+def authors(ids: Iterable[Any]) -> Statement:
     """Return (id, name) of people."""
     return sa.select(User.id, User.name).where(User.id.in_({number for number in ids if number}))
 
 
-def draft_uses(item_id: int) -> sa.Select[Any]:
+def draft_uses(item_id: int) -> Statement:
     """Return the quizzes whose drafts ask an item."""
     return (
         sa.select(Module.id, Module.key, Module.about, Activity.key, Activity.title)
@@ -168,7 +182,7 @@ def draft_uses(item_id: int) -> sa.Select[Any]:
     )
 
 
-def published_quizzes(module_ids: Iterable[int]) -> sa.Select[Any]:
+def published_quizzes(module_ids: Iterable[int]) -> Statement:
     """Return the quizzes of the revisions that count: the newest of each module, and those from which cohorts learn."""
     newest = sa.select(sa.func.max(Revision.id)).group_by(Revision.module_id)
     pinned = sa.select(CohortModule.revision_id)

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from lms.api import Activity, Actor, Module, NotFound, Refused, activity_type, audit, db, draft_of, rows, touch
 from lms.api import gettext as __
 from quizzes.bank import queries
-from quizzes.items.models import BankItem, ItemTag, ItemUse, ItemVersion, VersionState
-from quizzes.items.services import MOST_TAGS, author_row, retire, with_versions, write
+from quizzes.items.models import BankItem, ItemUse, ItemVersion, VersionState
+from quizzes.items.services import MOST_TAGS, author_row, retire, set_tags, with_versions, write
 from quizzes.kinds.base import line
 
 KEY_LENGTH = 50
@@ -155,7 +155,7 @@ def add_tag(*, module: Module, chosen: Sequence[BankItem], tag: str) -> int:
     if full is not None:
         raise Refused(__("“%(title)s” has %(most)s tags already.", title=full.title, most=MOST_TAGS))
     for item in new:
-        item.tags.append(ItemTag(tag=tag))
+        set_tags(item, [*(known.tag for known in item.tags), tag])
     return _changed(module, len(new))
 
 
@@ -163,7 +163,7 @@ def remove_tag(*, module: Module, chosen: Sequence[BankItem], tag: str) -> int:
     """Take a tag away and return how many items had it."""
     having = [item for item in chosen if tag in {known.tag for known in item.tags}]
     for item in having:
-        item.tags = [known for known in item.tags if known.tag != tag]
+        set_tags(item, [known.tag for known in item.tags if known.tag != tag])
     return _changed(module, len(having))
 
 
@@ -204,7 +204,7 @@ def add_to_quiz(*, actor: Actor, module: Module, activity_key: str, chosen: Sequ
         return 0
     kind, draft = activity_type("quiz"), draft_of(module, activity_key, actor.id, dict(module.files or {}))
     data = kind.edit({"items": [], **quiz.settings}, draft)
-    others = dict(db.session.execute(queries.module_keys({item.module_id for item in new} - {module.id})).tuples().all())
+    others = queries.mapping(queries.module_keys({item.module_id for item in new} - {module.id}))
     keys = [f"{others[item.module_id]}/{item.key}" if item.module_id in others else item.key for item in new]
     data["items"] = [*data["items"], *({"key": key} for key in keys)]
     settings = kind.load(data, draft)

@@ -48,7 +48,7 @@ def bank(module_key: str) -> str:
         lines=pages.lines(page.items, g.module.id, shared=wanted.shared),
         categories=db.session.scalars(queries.categories(g.module.id)).all(),
         tags=db.session.scalars(queries.tags(g.module.id)).all(),
-        quizzes=db.session.execute(queries.quizzes(g.module.id)).tuples().all(),
+        quizzes=db.session.execute(queries.quizzes(g.module.id)).all(),
         quiz=request.args.get("quiz", ""),
         states=STATES,
         kind_title=kind_title,
@@ -138,7 +138,7 @@ def bank_versions(module_key: str, item_id: int) -> str:
         module=g.module,
         item=item,
         history=history(item.versions)[:PER_PAGE],
-        names=dict(db.session.execute(queries.authors(version.author_id for version in item.versions)).tuples().all()),
+        names=queries.mapping(queries.authors(version.author_id for version in item.versions)),
         uses=pages.uses_of(item),
         states=STATES,
     )
@@ -158,7 +158,7 @@ def bank_shared(module_key: str, item_id: int) -> str:
         owner=owner,
         kind=kind_title(item.kind),
         shown=shown(row, files, language="id"),
-        quizzes=db.session.execute(queries.quizzes(g.module.id)).tuples().all(),
+        quizzes=db.session.execute(queries.quizzes(g.module.id)).all(),
     )
 
 

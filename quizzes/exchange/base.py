@@ -14,6 +14,7 @@ it. A file is read row by row; a row that is wrong is reported with its line, an
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import unicodedata
@@ -165,7 +166,7 @@ def in_words(error: ContentError, kind: str) -> str:
         if name.isdecimal() and labels:
             labels[-1] += f" {int(name) + 1}"
             continue
-        found = form(formdata=None)._fields.get(name) if form else None
+        found = _fields(form).get(name) if form else None
         labels.append(str(found.label.text) if found is not None else name)
         form = found.row if isinstance(found, Rows) else None
     return f"{', '.join(labels)}: {message}" if labels else error.message
@@ -213,7 +214,7 @@ def _without_usual(data: dict[str, Any]) -> dict[str, Any]:
     for name in ("answers", "gaps"):
         if name in data:
             shortened[name] = [_without_usual(row) for row in data[name]]
-    usual = {"credit": {100.0}, "tolerance": {"0"}, "typos": {0}}
+    usual: dict[str, set[Any]] = {"credit": {100.0}, "tolerance": {"0"}, "typos": {0}}
     return {name: value for name, value in shortened.items() if name not in usual or value not in usual[name]}
 
 
@@ -228,9 +229,15 @@ def _refuse_long(value: Any) -> None:
             _refuse_long(inner)
 
 
+@functools.cache
+def _fields(form: Any) -> Mapping[str, wtforms.Field]:
+    """Return the fields of a form (a class), to look at: making a form takes longer than reading an item."""
+    return dict(form(formdata=None)._fields)
+
+
 def _refuse_shape(form: type[wtforms.Form], data: Mapping[str, Any], path: str = "") -> None:
     """Raise ContentError for a list where a text belongs, or the other way round: forms expect what a browser could send."""
-    fields = form(formdata=None)._fields
+    fields = _fields(form)
     for name, value in data.items():
         known = fields.get(name)
         if known is None or value is None:

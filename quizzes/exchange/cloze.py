@@ -20,6 +20,7 @@ _NUMBER = frozenset({"NUMERICAL", "NM"})
 EMBEDDED = re.compile(r"\{(\d{0,4}):([A-Z]{2,12}(?:_[A-Z]{1,3})?):((?:\\.|[^\\}])*)\}", re.DOTALL)
 GAP = re.compile(r"\[\[(\d{1,3})\]\]")
 _WEIGHT = re.compile(r"%(-?\d{1,3}(?:\.\d+)?)%")
+_SPACES = " \t\n"
 _PART = re.compile(r"\\.|[~#]", re.DOTALL)
 _RESERVED = re.compile(r'[\\~#}"/]')
 _ESCAPED = re.compile(r"\\([^A-Za-z0-9\s])")
@@ -59,13 +60,13 @@ def _written(row: Mapping[str, Any]) -> str:
 
 
 def _answer(part: str) -> dict[str, Any]:
-    text, *why = _split(part.strip(" \t\n"), "#", most=1)
+    text, *why = _split(part.strip(_SPACES), "#", most=1)
     credit = 100.0 if text.startswith("=") else 0.0
     found = _WEIGHT.match(text)
     if found:
         credit = max(0.0, float(found[1]))
     text = text[1:] if text.startswith("=") else text[found.end() if found else 0 :]
-    return {"text": _unescape(text), "credit": credit, "rationale": _unescape(why[0]) if why else ""}
+    return {"text": _unescape(text.strip(_SPACES)), "credit": credit, "rationale": _unescape(why[0].strip(_SPACES)) if why else ""}
 
 
 def _split(text: str, mark: str, most: int = 0) -> list[str]:
@@ -79,7 +80,7 @@ def _split(text: str, mark: str, most: int = 0) -> list[str]:
 
 
 def _escape(text: str) -> str:
-    return _RESERVED.sub(lambda found: f"\\{found[0]}", text)
+    return _RESERVED.sub(lambda found: f"\\{found[0]}", text.strip(_SPACES))
 
 
 def _unescape(text: str) -> str:

@@ -19,6 +19,8 @@ from quizzes.exchange.base import Format, Intake, Item, decode, excerpt, exchang
 from quizzes.exchange.fractions import Option, is_statement, lost_options, lost_parts, options_of, percent, several, single, statement
 from quizzes.exchange.markup import escape_markdown, one_line, to_markdown, unescape_markdown
 
+LONGEST_BLOCK = 200_000
+
 _RESERVED = re.compile(r"[\\~=#{}:\n]")
 _ESCAPED = re.compile(r"\\([\\~=#{}:n])")
 _NAME = re.compile(r"::((?:\\.|[^\\])*?)::", re.DOTALL)
@@ -69,6 +71,9 @@ class Gift(Format):
         for block in _blocks(decode(data)):
             if block.text.startswith("$CATEGORY:"):
                 category = clean_category(_plain(block.text.removeprefix("$CATEGORY:")))
+                continue
+            if len(block.text) > LONGEST_BLOCK:
+                intake.error(__("The question is longer than %(num)s characters. Shorten it.", num=LONGEST_BLOCK), line=block.line)
                 continue
             reader = _Reader()
             try:
@@ -320,7 +325,7 @@ def _unbracketed(text: str) -> str:
 
 def _question(item: Item) -> str:
     title = item.get("title", "")
-    notes = [f"[id:{_bracketed(item['key'])}]"] if title else []
+    notes = [f"[id:{_bracketed(item['key'])}]"] if title not in {"", item["key"]} else []
     notes += [f"[tag:{_bracketed(tag)}]" for tag in item.get("tags", ())]
     comment = f"// {' '.join(notes)}\n" if notes else ""
     head = f"{comment}::{_escape(title or item['key'])}::[markdown]{_escape(item['stem'])}"
@@ -353,8 +358,10 @@ def _rows(item: Item) -> Iterator[str]:
             why = f"#{_text(row['rationale'])}" if row.get("rationale") else ""
             yield f"=%{percent(row.get('credit', 100))}%{value}{why}"
     else:
+        first = True
         for option, share in options_of(item["kind"], item):
-            one = item["kind"] != "multiple_choice" and share == "100"
+            one = first and item["kind"] != "multiple_choice" and share == "100"
+            first = first and not one  # an answer without ~ among options would be a short answer
             plain = share == "0" and not option["text"].lstrip().startswith("%")
             mark = "=" if one else "~" if plain else f"~%{share}%"
             yield f"{mark}{_text(option['text'])}#{_text(option['rationale'])}"

@@ -14,12 +14,13 @@ from xml.etree.ElementTree import Element
 
 from lms.api import ContentError
 from lms.api import gettext as __
-from quizzes.exchange.base import MOST_FILE_BYTES, Intake, excerpt, is_key
+from quizzes.exchange.base import LONGEST_LIST, MOST_FILE_BYTES, Intake, excerpt, is_key
 from quizzes.exchange.cloze import EMBEDDED, GAP, read_gap
 from quizzes.exchange.fractions import Option, several, single, statement
 from quizzes.exchange.gift import dropped_sentence
 from quizzes.exchange.markup import escape_markdown, one_line, to_markdown, unescape_markdown
 
+MOST_ELEMENTS = 2000  # of one question
 PLUGINFILE = "@@PLUGINFILE@@/"
 # How Moodle's grading types of ordering questions are called here; others become `places`.
 ORDER_SCORING = {"ALL_OR_NOTHING": "all", "ABSOLUTE_POSITION": "places", "RELATIVE_ALL_PREVIOUS_AND_NEXT": "pairs"}
@@ -57,6 +58,8 @@ class QuestionReader:
         read = _TYPES.get(kind)
         if read is None:
             raise ContentError(__("Questions of the type “%(type)s” have no counterpart here.", type=kind[:40]))
+        if sum(1 for _element in self.question.iter()) > MOST_ELEMENTS:
+            raise ContentError(__("There are more than %(num)s options or parts. Remove some.", num=LONGEST_LIST))
         stem = self.markdown("questiontext")
         item: dict[str, Any] = {
             **self._names(stem),

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import request
 from wtforms import FloatField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 
 from lms.api import Form, choices, format_number
 from lms.api import gettext as __
@@ -89,12 +89,10 @@ def _levels(row: Mapping[str, Any]) -> Any:
 class _Chosen:
     """Ask for one of the levels."""
 
-    field_flags: Mapping[str, bool] = {}
-
     def __call__(self, form: Form, field: RadioField) -> None:
         """Look."""
         if field.data not in {choice.value for choice in field.choices}:
-            raise ValueError(__("Choose one."))
+            raise ValidationError(__("Choose one."))
 
 
 class CommentForm(Form):

@@ -195,7 +195,7 @@ def dossier(quiz: QuizHere, attempt_id: uuid.UUID, wanted: int | None) -> Dossie
         name=name,
         sitting=db.session.get(Sitting, attempt.id),
         questions=questions,
-        counts=dict(db.session.execute(queries.step_counts(attempt.id)).tuples()),
+        counts={row.slot: row.number for row in db.session.execute(queries.step_counts(attempt.id))},
         question=question,
         steps=db.session.scalars(queries.steps_of(attempt.id, question.number)).all(),
         marks=[(mark, marker or "") for mark, marker in db.session.execute(queries.marks_of(attempt.id, question.number))],

@@ -153,7 +153,7 @@ def steps_of(attempt_id: uuid.UUID, slot: int) -> sa.Select[Step]:
 
 def step_counts(attempt_id: uuid.UUID) -> Rows:
     """Return how many steps each question of an attempt has."""
-    return sa.select(Step.slot, sa.func.count()).where(Step.attempt_id == attempt_id).group_by(Step.slot)
+    return sa.select(Step.slot, sa.func.count().label("number")).where(Step.attempt_id == attempt_id).group_by(Step.slot)
 
 
 def marks_of(attempt_id: uuid.UUID, slot: int) -> Rows:

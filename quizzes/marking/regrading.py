@@ -115,7 +115,7 @@ def lines(quiz: QuizHere, found: Plan, number: int) -> tuple[Page, list[Line]]:
     pages = max(1, -(-len(rows) // PER_PAGE))
     number = min(max(number, 1), pages)
     shown = rows[(number - 1) * PER_PAGE : number * PER_PAGE]
-    names = dict(db.session.execute(queries.names_of([one.enrolment_id for _was, _will, one in shown])).tuples())
+    names = {row.id: row.name for row in db.session.execute(queries.names_of([one.enrolment_id for _was, _will, one in shown]))}
     page = Page(shown, number, pages, len(rows))
     return page, [Line(names[one.enrolment_id], one, was, will) for was, will, one in shown]
 

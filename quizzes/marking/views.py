@@ -43,7 +43,7 @@ def mark_item(cohort_id: int, module_key: str, activity_key: str, item_id: int) 
         if not met:
             return redirect(f"{url}?answer={desk.next_code}" if desk.next_code else url)
         desk = papers.desk(quiz, item_id, desk.paper.code)
-        form.seen.data = form.seen.raw_data[0] = desk.seen
+        form.seen.data = desk.seen
     page = {"quiz": quiz, "desk": desk, "form": form, "met": met, "url": url}
     return render_template("quizzes/marking.html", **page, comments=my_comments()), 409 if met else 422 if form.errors else 200
 

@@ -129,7 +129,11 @@ def _module() -> Module:
     module = Module(key=MODULE, code="LOKET", about={**about, "sections": [{"key": "satu", "title": title}]}, owner_id=None, files={})
     db.session.add(module)
     db.session.flush()
-    plan = (("bacaan", "lesson", {"source": "Warga datang dengan cerita, bukan dengan berkas."}), (QUIZ, "quiz", {"items": ITEMS}))
+    # Not shuffled: a learner posts the letter of the place that they see, and tests compare it with what is kept.
+    plan = (
+        ("bacaan", "lesson", {"source": "Warga datang dengan cerita, bukan dengan berkas."}),
+        (QUIZ, "quiz", {"items": ITEMS, "shuffle": False}),
+    )
     for position, (key, type_key, written) in enumerate(plan, start=1):
         kind, draft = activity_type(type_key), learning.draft_of(module, key)
         settings = kind.load(written, draft)

@@ -191,11 +191,21 @@ def fields_of(slot: int, response: dict[str, Any], base: int) -> Fields:
 
 
 def storm(
-    *, port: int, ground: Ground, strike: Callable[[Random], None], seconds: float, kills: int, saves: int, seed: int, takers: int = 8
+    *,
+    port: int,
+    ground: Ground,
+    strike: Callable[[Random], None],
+    seconds: float,
+    kills: int,
+    saves: int,
+    seed: int,
+    takers: int = 8,
+    most_between: int = 300,
 ) -> Ledger:
     """Let learners answer while `strike` kills something and starts it again, at random instants; return what was acknowledged.
 
-    It goes on for `seconds`, and until there were so many kills and so many saved answers.
+    It goes on for `seconds`, and until there were so many kills and so many saved answers. Between two kills at most `most_between` answers
+    are saved.
     """
     chance, ledger, stop = Random(seed), Ledger(), threading.Event()
     learners: queue.Queue[Learner] = queue.Queue()
@@ -209,7 +219,7 @@ def storm(
     began = time.monotonic()
     while not ledger.troubles and (time.monotonic() - began < seconds or ledger.kills < kills or len(ledger.saved) < saves):
         before, end = len(ledger.saved), time.monotonic() + PATIENCE
-        enough = before + chance.randint(takers, 40 * takers)
+        enough = before + chance.randint(takers, most_between)
         while len(ledger.saved) < enough and time.monotonic() < end and not ledger.troubles:
             time.sleep(0.01)  # let it run again, for a while that nobody knows
         if len(ledger.saved) == before:

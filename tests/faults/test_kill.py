@@ -118,7 +118,7 @@ def test_a_server_that_acknowledges_before_it_commits_is_caught(tmp_path):
         web.start()
 
     with prepared(tmp_path) as made:
-        ledger = run(web, made, strike, seconds=0, kills=2, saves=0)
+        ledger = run(web, made, strike, seconds=0, kills=3, saves=0, most_between=40)
         assert any(text.startswith("lost: ") for text in audit.lost(ledger)), ledger.troubles
 
 
@@ -131,5 +131,5 @@ def test_a_database_that_acknowledges_before_it_writes_is_caught(tmp_path):
             database.kill()
             database.start()
 
-        ledger = run(web, made, strike, seconds=0, kills=2, saves=0)
+        ledger = run(web, made, strike, seconds=0, kills=3, saves=0, most_between=40)
         assert any(text.startswith("lost: ") for text in audit.lost(ledger)), ledger.troubles

@@ -6,6 +6,7 @@ import io
 import sys
 import time
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.sqlite
 
 OWN = ["aiken", "csv", "gift", "moodlexml", "xlsx", "yaml"]
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 20
-relaxed = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+relaxed = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def parsed(key: str, text: str | bytes) -> Any:
@@ -120,7 +121,7 @@ GIFT = [
     ("Bumi bulat.{T}", {"kind": "true_false", "stem": "Bumi bulat."}),
     ("Bumi datar.{FALSE#Keliru.#Benar, bulat.}", {"kind": "true_false", "feedback": None}),
     ("Siapa?{=Ani ~Budi ~Cici}", {"kind": "single_choice"}),
-    ("Pilih dua.{~%50%satu ~%50%dua ~%-50%tiga}", {"kind": "multiple_choice", "scoring": "minus"}),
+    ("Pilih dua.{~%50%satu ~%50%dua ~%-50%tiga}", {"kind": "multiple_choice", "scoring": None}),
     ("Pilih dua.{~%50%satu ~%50%dua ~tiga}", {"kind": "multiple_choice", "scoring": "each"}),
     ("Terbaik?{=a ~%66.66667%b ~%33.33333%c ~d}", {"kind": "situational"}),
     (
@@ -201,22 +202,30 @@ def moodle(kind: str, inner: str, stem: str = "<p>Soal <strong>ini</strong>?</p>
 ANSWER = '<answer fraction="{0}" format="html"><text>{1}</text><feedback format="html"><text>{2}</text></feedback></answer>'.format
 MOODLE = [
     ("multichoice", ANSWER(100, "a", "x") + ANSWER(0, "b", "y") + "<single>true</single>", {"kind": "single_choice", "title": "Soal 1"}),
-    ("multichoice", ANSWER(50, "a", "x") + ANSWER(50, "b", "y") + ANSWER(-50, "c", "z") + "<single>false</single>", {"scoring": "minus"}),
+    (
+        "multichoice",
+        ANSWER(50, "a", "x") + ANSWER(50, "b", "y") + ANSWER(-50, "c", "z") + "<single>false</single>",
+        {"kind": "multiple_choice", "scoring": None},
+    ),
     ("multichoice", ANSWER(100, "a", "x") + ANSWER(33.33333, "b", "y") + "<single>true</single>", {"kind": "situational"}),
     ("truefalse", ANSWER(0, "true", "x") + ANSWER(100, "false", "y"), {"kind": "true_false"}),
     ("shortanswer", "<usecase>1</usecase>" + ANSWER(100, "padi", ""), {"answers": [{"text": "padi"}], "case": True}),
     (
         "numerical",
-        '<answer fraction="100"><text>3.5</text><tolerance>0.1</tolerance></answer>'
-        "<units><unit><multiplier>1</multiplier><unit_name>m</unit_name></unit>"
-        "<unit><multiplier>100</multiplier><unit_name>cm</unit_name></unit></units>",
+        (
+            '<answer fraction="100"><text>3.5</text><tolerance>0.1</tolerance></answer>'
+            "<units><unit><multiplier>1</multiplier><unit_name>m</unit_name></unit>"
+            "<unit><multiplier>100</multiplier><unit_name>cm</unit_name></unit></units>"
+        ),
         {"answers": [{"value": "3.5", "tolerance": "0.1"}], "unit": "m", "units": [{"name": "cm", "factor": "0.01"}]},
     ),
     (
         "matching",
-        "<subquestion><text>a</text><answer><text>1</text></answer></subquestion>"
-        "<subquestion><text>b</text><answer><text>2</text></answer></subquestion>"
-        "<subquestion><text></text><answer><text>3</text></answer></subquestion>",
+        (
+            "<subquestion><text>a</text><answer><text>1</text></answer></subquestion>"
+            "<subquestion><text>b</text><answer><text>2</text></answer></subquestion>"
+            "<subquestion><text></text><answer><text>3</text></answer></subquestion>"
+        ),
         {"pairs": [{"left": "a", "right": "1"}, {"left": "b", "right": "2"}], "extra": ["3"]},
     ),
     (
@@ -242,7 +251,8 @@ MOODLE = [
     ),
     (
         "shortanswer",
-        '<tags><tag><text>BP1</text></tag></tags><hint format="html"><text>Lihat <i>sawah</i>.</text></hint>' + ANSWER(100, "padi", ""),
+        '<tags><tag><text>BP1</text></tag></tags><hint format="html"><text>Lihat &lt;i&gt;sawah&lt;/i&gt;.</text></hint>'
+        + ANSWER(100, "padi", ""),
         {"tags": ["BP1"], "hints": ["Lihat *sawah*."]},
     ),
 ]
@@ -434,11 +444,10 @@ def test_endless_options_and_texts_are_error_rows() -> None:
 @relaxed
 @given(data=st.binary(max_size=200) | texts.map(str.encode))
 def test_any_bytes_are_read_or_refused(key: str, data: bytes) -> None:
-    try:
-        FORMATS[key].parse(data, "berkas")
+    with suppress(Refused):
         sniff(data, "berkas.txt")
-    except Refused as refusal:
-        assert str(refusal)
+    with suppress(Refused):
+        assert FORMATS[key].parse(data, "berkas").rows
 
 
 @pytest.mark.parametrize("key", OWN)
@@ -452,10 +461,8 @@ def test_damaged_files_are_read_or_refused(key: str, drawn: st.DataObject) -> No
         data[start:stop] = drawn.draw(
             st.binary(max_size=8) | st.sampled_from([b"{", b"}", b"<", b"&", b"'", b"\n\n", b"=", b"[", b": ", b"-"])
         )
-    try:
-        FORMATS[key].parse(bytes(data), "berkas")
-    except Refused as refusal:
-        assert str(refusal)
+    with suppress(Refused):
+        assert FORMATS[key].parse(bytes(data), "berkas").rows
 
 
 # -- which format --------------------------------------------------------------------------------------------------------------------

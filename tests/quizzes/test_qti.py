@@ -13,6 +13,8 @@ from quizzes.exchange.qti_text import Texts, blocks_of, line_of
 from quizzes.exchange.qti_xml import VERSIONS, node, read_xml
 from quizzes.kinds.base import KINDS, load_data
 
+pytestmark = pytest.mark.sqlite
+
 VERSION_KEYS = ["qti21", "qti22", "qti3"]
 EVERY = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 

