@@ -128,6 +128,8 @@ class ActivityType:
     completion: ClassVar[tuple[str, ...]] = ("viewed",)
     counted: ClassVar[tuple[str, str]] = ("%(num)s part", "%(num)s parts")  # for ngettext: "17 lessons"
     scripts: ClassVar[tuple[str, ...]] = ()  # of the player's page: "poll/vote.js" is static/vote.js of the plugin poll
+    # Pages about a module that the studio links: (title, address with %s for the module's key, icon).
+    module_pages: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     # Settings that load, as an author would write them: for the contract suite, and for who wants to see what the type is.
     example: ClassVar[dict[str, Any]] = {}
 

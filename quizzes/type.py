@@ -31,6 +31,7 @@ class Quiz(ActivityType):
     counted = nothing("%(num)s quiz", "%(num)s quizzes")
     settings = QuizSettings
     completion = ("passed", "submitted")
+    module_pages = ((_("Question bank"), "/quizzes/bank/%s", "library"),)
     example: ClassVar[dict[str, Any]] = {
         "intro": "Satu soal, boleh diulang.\n",
         "items": [{"key": "contoh-1", "kind": "single_choice", **SingleChoice.example}],

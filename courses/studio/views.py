@@ -102,6 +102,7 @@ def studio_module(module_key: str) -> str:
         changes=changes,
         revisions=revisions,
         uses=queries.uses_of([g.module.id]),
+        pages=[page for kind in activity_types().values() for page in kind.module_pages],
         minutes=sum(activity.minutes for activity in activities if activity.required),
     )
 

@@ -44,6 +44,28 @@ OWN = (
 )
 ADD_STEP = sa.insert(Step)
 
+# What was arranged in a quiz that concerns an enrolment: for the cohort, its group, or the person.
+ACCOMMODATIONS = (
+    sa.select(
+        Accommodation.group_id,
+        Accommodation.enrolment_id,
+        Accommodation.opens_at,
+        Accommodation.closes_at,
+        Accommodation.minutes,
+        Accommodation.attempts,
+        Accommodation.password,
+    )
+    .join(Enrolment, Enrolment.cohort_id == Accommodation.cohort_id)
+    .where(
+        Enrolment.id == sa.bindparam("of_enrolment"),
+        Accommodation.module_id == sa.bindparam("module_id"),
+        Accommodation.activity_key == sa.bindparam("activity_key"),
+        Accommodation.ended_at.is_(None),
+        sa.or_(Accommodation.group_id.is_(None), Accommodation.group_id == Enrolment.group_id),
+        sa.or_(Accommodation.enrolment_id.is_(None), Accommodation.enrolment_id == Enrolment.id),
+    )
+)
+
 
 def own_attempt(user_id: uuid.UUID, attempt_id: uuid.UUID) -> sa.Select[Attempt, Sitting]:
     """Return a learner's attempt with its clock."""
@@ -52,22 +74,6 @@ def own_attempt(user_id: uuid.UUID, attempt_id: uuid.UUID) -> sa.Select[Attempt,
         .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
         .join(Sitting, Sitting.attempt_id == Attempt.id)
         .where(Attempt.id == attempt_id, Enrolment.user_id == user_id)
-    )
-
-
-def accommodations_of(enrolment_id: int, module_id: int, activity_key: str) -> sa.Select[Accommodation]:
-    """Return what was arranged in a quiz that concerns an enrolment: for the cohort, its group, or the person."""
-    return (
-        sa.select(Accommodation)
-        .join(Enrolment, Enrolment.cohort_id == Accommodation.cohort_id)
-        .where(
-            Enrolment.id == enrolment_id,
-            Accommodation.module_id == module_id,
-            Accommodation.activity_key == activity_key,
-            Accommodation.ended_at.is_(None),
-            sa.or_(Accommodation.group_id.is_(None), Accommodation.group_id == Enrolment.group_id),
-            sa.or_(Accommodation.enrolment_id.is_(None), Accommodation.enrolment_id == enrolment_id),
-        )
     )
 
 

@@ -85,8 +85,8 @@ class Saved:
 
 def rules_of(enrolment_id: int, module_id: int, activity_key: str, settings: Mapping[str, Any]) -> Rules:
     """Return the conditions of a quiz for one learner: one statement."""
-    found = db.session.scalars(queries.accommodations_of(enrolment_id, module_id, activity_key))
-    return rules.rules_for(settings, list(found))
+    where = {"of_enrolment": enrolment_id, "module_id": module_id, "activity_key": activity_key}
+    return rules.rules_for(settings, list(read(queries.ACCOMMODATIONS, where)))
 
 
 def begin(*, ctx: Context, password: str = "", seed: str = "") -> Attempt:

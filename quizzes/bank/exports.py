@@ -18,6 +18,9 @@ from quizzes.items.models import BankItem
 from quizzes.items.services import author_row
 
 MOST_TICKED = 500
+LOOKED_AT = 1000  # questions whose losses a page tells
+
+Row = tuple[str, dict[str, Any]]  # its title, and the item as its author writes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +55,25 @@ class Loss:
     sentences: Sequence[str]
 
 
-def rows_of(module: Module, scope: Scope) -> list[tuple[str, dict[str, Any]]]:
-    """Return (title, item as its author writes it) of the questions in a scope, newest versions. Raises NotFound for a strange quiz."""
+def count_of(module: Module, scope: Scope) -> int:
+    """Return how many questions a scope holds. Raises NotFound for a strange quiz."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(BankItem).where(_condition(module, scope))) or 0
+
+
+def rows_of(module: Module, scope: Scope, most: int) -> list[Row]:
+    """Return the first questions of a scope by key, newest versions. Raises NotFound for a strange quiz."""
+    wanted = newest_versions(_condition(module, scope)).order_by(BankItem.key).limit(most)
+    return [(version.title, author_row(item, version)) for item, version in db.session.execute(wanted)]
+
+
+def _condition(module: Module, scope: Scope) -> sa.ColumnElement[bool]:
     mine = BankItem.module_id == module.id
-    order: Sequence[Any] = ()
     if scope.items:
-        condition = sa.and_(mine, BankItem.id.in_(scope.items))
-    elif scope.quiz:
-        order = [part["item"] for part in services.quiz_of(module.id, scope.quiz).settings.get("items") or ()]
-        condition = sa.and_(sa.or_(mine, BankItem.shared.is_(True)), BankItem.id.in_(order))
-    else:
-        found = queries.search(module.id, scope.wanted).order_by(None).with_only_columns(BankItem.id)
-        condition = BankItem.id.in_(found)
-    pairs = db.session.execute(newest_versions(condition).order_by(BankItem.key)).all()
-    if order:
-        pairs = sorted(pairs, key=lambda pair: order.index(pair[0].id))
-    return [(version.title, author_row(item, version)) for item, version in pairs]
+        return sa.and_(mine, BankItem.id.in_(scope.items))
+    if scope.quiz:
+        asked = [part["item"] for part in services.quiz_of(module.id, scope.quiz).settings.get("items") or ()]
+        return sa.and_(sa.or_(mine, BankItem.shared.is_(True)), BankItem.id.in_(asked))
+    return BankItem.id.in_(queries.search(module.id, scope.wanted).order_by(None).with_only_columns(BankItem.id))
 
 
 def format_of(key: str) -> Format:
@@ -78,13 +84,13 @@ def format_of(key: str) -> Format:
     return found
 
 
-def losses(rows: Sequence[tuple[str, Mapping[str, Any]]], known: Format) -> list[Loss]:
+def losses(rows: Sequence[Row], known: Format) -> list[Loss]:
     """Return what a format loses, for those questions of which it loses something."""
     found = [Loss(title, known.losses(row)) for title, row in rows]
     return [loss for loss in found if loss.sentences]
 
 
-def file_of(rows: Sequence[tuple[str, Mapping[str, Any]]], known: Format, module: Module) -> bytes:
+def file_of(rows: Sequence[Row], known: Format, module: Module) -> bytes:
     """Return the file, with the pictures that the questions show where the format carries them."""
     items = [row for _title, row in rows]
     return known.write(items, _pictures(items, module) if known.pictures else {})

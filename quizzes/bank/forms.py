@@ -61,7 +61,7 @@ class NewAbout(About):
 class SearchForm(Form):
     """What is looked for in a bank."""
 
-    q = StringField(_("Words"))
+    q = StringField(_("Search for"))
     category = StringField(_("Category"))
     tag = StringField(_("Tag"))
     kind = SelectField(_("Kind"), validate_choice=False)

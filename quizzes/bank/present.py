@@ -24,8 +24,11 @@ def present_items(form: Form, draft: Draft) -> None:
     if entries:
         rows = db.session.execute(named({entry.form["key"].data for entry in entries}, draft.module_id))
         known = {row.key if row.module_id == draft.module_id else f"{row.module_key}/{row.key}": row for row in rows}
-    for entry in entries:
+    for place, entry in enumerate(entries):
         row = known.get(entry.form["key"].data)
+        entry.form["key"].description = ""  # whose key it is stands above
+        if place:
+            entry.form["weight"].description = ""  # the first row says it for all
         entry.description = _said(row, f"{bank}/{row.id}") if row else __("There is no such question in the bank.")
 
 

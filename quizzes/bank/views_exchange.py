@@ -10,13 +10,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
-from lms.api import NotFound, Refused, commit, csv_response, db, page_number, requires, rows
+from lms.api import NotFound, Refused, commit, csv_response, db, format_number, page_number, requires, rows
 from lms.api import gettext as __
 from quizzes.bank import exports, imports, pages, queries
 from quizzes.bank.exports import Scope
 from quizzes.bank.forms import ImportForm
 from quizzes.base import BANK, plugin
-from quizzes.exchange.base import FORMATS, MOST_BYTES, picture_type
+from quizzes.exchange.base import FORMATS, MOST_BYTES, MOST_ITEMS, picture_type
 
 HOME = "/bank/<module_key>"
 AT = f"{HOME}/import/<uuid:number>"
@@ -110,7 +110,8 @@ def bank_export(module_key: str) -> str:
     """Choose questions and a format, and see what the format loses before anything is downloaded."""
     scope = Scope.of(request.args)
     known = exports.format_of(request.args.get("format", ""))
-    found = exports.rows_of(g.module, scope)
+    count = exports.count_of(g.module, scope)
+    found = exports.rows_of(g.module, scope, exports.LOOKED_AT)
     lost = exports.losses(found, known)
     return render_template(
         "quizzes/bank_export.html",
@@ -119,7 +120,9 @@ def bank_export(module_key: str) -> str:
         known=known,
         formats=FORMATS,
         quizzes=db.session.execute(queries.quizzes(g.module.id)).all(),
-        count=len(found),
+        count=count,
+        looked_at=len(found),
+        most=MOST_ITEMS,
         lost=pages.part(lost, page_number(), LOSSES),
         left_out=sum(row["kind"] not in known.kinds for _title, row in found),
         address=urlencode({**scope.arguments, "format": known.key}),
@@ -131,7 +134,10 @@ def bank_export(module_key: str) -> str:
 def bank_export_file(module_key: str) -> Response:
     """Download the file."""
     known = exports.format_of(request.args.get("format", ""))
-    found = exports.rows_of(g.module, Scope.of(request.args))
+    scope = Scope.of(request.args)
+    if exports.count_of(g.module, scope) > MOST_ITEMS:
+        raise Refused(__("A file holds at most %(most)s questions. Choose a quiz or a search.", most=format_number(MOST_ITEMS)))
+    found = exports.rows_of(g.module, scope, MOST_ITEMS)
     response = Response(exports.file_of(found, known, g.module), content_type=known.mimetype)
     response.headers["Content-Disposition"] = f'attachment; filename="{module_key}.{known.extension}"'
     response.headers["Cache-Control"] = "no-store"

@@ -14,7 +14,6 @@ it. A file is read row by row; a row that is wrong is reported with its line, an
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import re
 import unicodedata
@@ -52,6 +51,7 @@ _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _CONTROL = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 PICTURE = re.compile(r"(!\[(?:\\.|[^\\\]])*\]\(\s*<?)(?!/|[a-z]+:)([^)\s>]+)", re.IGNORECASE)  # before the name, and the name
 _SAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_known_fields: dict[type[wtforms.Form], Mapping[str, wtforms.Field]] = {}
 _MAGIC = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF87a": "gif", b"GIF89a": "gif"}
 
 
@@ -229,10 +229,11 @@ def _refuse_long(value: Any) -> None:
             _refuse_long(inner)
 
 
-@functools.cache
-def _fields(form: Any) -> Mapping[str, wtforms.Field]:
-    """Return the fields of a form (a class), to look at: making a form takes longer than reading an item."""
-    return dict(form(formdata=None)._fields)
+def _fields(form: type[wtforms.Form]) -> Mapping[str, wtforms.Field]:
+    """Return the fields of a form, to look at: making a form takes longer than reading an item."""
+    if form not in _known_fields:
+        _known_fields[form] = dict(form(formdata=None)._fields)
+    return _known_fields[form]
 
 
 def _refuse_shape(form: type[wtforms.Form], data: Mapping[str, Any], path: str = "") -> None:

@@ -59,9 +59,10 @@ class Held:
 
     def questions(self) -> list[Question]:
         """Return the questions with their marks, each by the version that its mark is of."""
-        found = []
+        found, label = [], 0
         for number, slot in enumerate(self.attempt.variant["slots"], start=1):
             row = self.marks.get(number)
+            label += bool(slot["points"])
             item = self.known[row.version_id if row else slot["version"]]
             mark = Mark(row.share, row.comment, row.levels or {}, row.actor_id is not None, row.times > 1) if row else None
             blank = Question(
@@ -72,6 +73,7 @@ class Held:
                 variant=slot["variant"],
                 mark=mark,
                 prefix=prefix_of(number),
+                label=label,
             )
             found.append(self.as_by(blank, item))
         return found

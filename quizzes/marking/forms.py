@@ -111,7 +111,7 @@ class EveryForm(Form):
         """Return the form with what the address says."""
         every = request.args.get("every", DEFAULT_EVERY, int)
         form: Any = cls(formdata=None, every=every if every in EVERY else DEFAULT_EVERY)
-        form.every.choices = choices(*((n, __("every answer") if n == 1 else __("every %(number)s. answer", number=n)) for n in EVERY))
+        form.every.choices = choices(*((n, __("every answer") if n == 1 else __("one in %(number)s answers", number=n)) for n in EVERY))
         return form
 
 

@@ -282,7 +282,7 @@ def settle(*, actor: Actor, pair: Pair, share: float, reason: str) -> None:
 
 def keep_comment(*, actor: Actor, text: str) -> Comment:
     """Keep a sentence to use it again; one that is there already stays as it is. Raises Refused when there are very many."""
-    kept = db.session.scalars(queries.comments_of(actor)).all()
+    kept = db.session.scalars(queries.comments_of(actor.id)).all()
     same = next((comment for comment in kept if comment.text == text), None)
     if same is not None:
         return same
@@ -296,7 +296,7 @@ def keep_comment(*, actor: Actor, text: str) -> Comment:
 
 def drop_comment(*, actor: Actor, comment_id: int) -> None:
     """Remove one of one's own sentences. Raises NotFound for anybody else's."""
-    comment = db.session.scalar(queries.comments_of(actor).where(Comment.id == comment_id))
+    comment = db.session.scalar(queries.comments_of(actor.id).where(Comment.id == comment_id))
     if comment is None:
         raise NotFound("no such sentence of this person")
     db.session.delete(comment)

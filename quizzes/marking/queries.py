@@ -251,9 +251,31 @@ def counting_marks(place: Place, item_id: int) -> Rows:
     return sa.select(ItemMark.attempt_id, ItemMark.slot, ItemMark.share, ItemMark.actor_id).where(ItemMark.id.in_(newest))
 
 
-def comments_of(actor: Actor) -> sa.Select[Comment]:
+def comments_of(user_id: uuid.UUID) -> sa.Select[Comment]:
     """Return the sentences that a marker keeps, in the order in which they came."""
-    return sa.select(Comment).where(Comment.owner_id == actor.id).order_by(Comment.id)
+    return sa.select(Comment).where(Comment.owner_id == user_id).order_by(Comment.id)
+
+
+def marks_about(user_id: uuid.UUID) -> Rows:
+    """Return all marks of a person's questions, in order."""
+    return (
+        sa.select(Attempt.activity_key, Attempt.number, ItemMark)
+        .join(Attempt, Attempt.id == ItemMark.attempt_id)
+        .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
+        .where(Enrolment.user_id == user_id, ItemMark.second.is_(False))
+        .order_by(ItemMark.id)
+    )
+
+
+def decisions_about(user_id: uuid.UUID) -> Rows:
+    """Return what was decided about a person's attempts, in order."""
+    return (
+        sa.select(Attempt.activity_key, Attempt.number, Decision)
+        .join(Attempt, Attempt.id == Decision.attempt_id)
+        .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
+        .where(Enrolment.user_id == user_id)
+        .order_by(Decision.id)
+    )
 
 
 def upload_at(cohort_id: int, upload_id: int) -> Rows:

@@ -24,6 +24,7 @@ class Change:
     """One question whose mark would change: its share of the points before and after, by which version."""
 
     slot: int
+    label: int  # the question's number as its learner sees it
     item: Asked
     points: float
     before: float
@@ -96,7 +97,7 @@ def _changes(one: Held, before: Sequence[Question], choice: Choice, newest: Mapp
             continue
         share = share_of(one.way, one.as_by(question, item))
         if share is not None and abs(share - question.mark.share) > SAME:
-            found.append(Change(question.number, item, question.points, question.mark.share, share))
+            found.append(Change(question.number, question.label, item, question.points, question.mark.share, share))
     return found
 
 

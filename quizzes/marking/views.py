@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from flask import flash, redirect, render_template, request, send_file
@@ -63,7 +64,7 @@ def comment_act(form: Any) -> bool:
 
 def my_comments() -> list[Any]:
     """Return the sentences that the present person keeps."""
-    return list(db.session.scalars(queries.comments_of(current_user)))
+    return list(db.session.scalars(queries.comments_of(current_user.id)))
 
 
 @plugin.route("/marking/comments", methods=["GET", "POST"])
@@ -98,3 +99,34 @@ def marking_file(cohort_id: int, upload_id: int) -> ResponseReturnValue:
     ending = "".join(letter for letter in row.Upload.name.rpartition(".")[2].lower() if letter.isalnum())[:5]
     name = f"{row.code or 'file'}-{upload_id}.{ending}"
     return send_file(content_of(row.Upload), download_name=name, as_attachment=True, mimetype="application/octet-stream")
+
+
+@plugin.personal_data
+def export_marks(user_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return the marks of a person's answers and what was decided about their attempts; of a marker the sentences that they keep."""
+    marks = [
+        {
+            "kind": "quiz mark",
+            "activity": row.activity_key,
+            "attempt": row.number,
+            "question": row.ItemMark.slot,
+            "points": round(row.ItemMark.share * row.ItemMark.points, 4),
+            "maximum": row.ItemMark.points,
+            "comment": row.ItemMark.comment,
+            "reason": row.ItemMark.reason,
+            "at": row.ItemMark.marked_at.isoformat(),
+        }
+        for row in db.session.execute(queries.marks_about(user_id))
+    ]
+    decided = [
+        {
+            "kind": "quiz decision",
+            "activity": row.activity_key,
+            "attempt": row.number,
+            "what": row.Decision.kind,
+            "reason": row.Decision.reason,
+        }
+        for row in db.session.execute(queries.decisions_about(user_id))
+    ]
+    kept = [{"kind": "sentence for marking", "text": comment.text} for comment in db.session.scalars(queries.comments_of(user_id))]
+    return [*marks, *decided, *kept]

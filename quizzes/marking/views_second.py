@@ -45,7 +45,7 @@ def markers_agree(cohort_id: int, module_key: str, activity_key: str, item_id: i
         share = pair.second if form.use.data == "second" else (pair.first + pair.second) / 2
         papers.settle(actor=current_user, pair=pair, share=share, reason=form.reason.data.strip())
         commit()
-        flash(gettext("The mark is changed. The one before stays in its history."), "done")
+        flash(gettext("The mark is changed. The one before stays in the history."), "done")
         return redirect(f"{url}/agreement")
     title = items_by_id([item_id])[item_id].title if pairs else ""
     page = {"quiz": quiz, "pairs": pairs, "form": form, "found": papers.figures(pairs), "title": title, "url": url}

@@ -12,10 +12,12 @@ if (form) start();
 async function start() {
   const words = form.dataset;
   const vault = await openVault(words.vault);
-  const name = `peduli.quiz.${words.attempt}`;
+  const prefix = `peduli.quiz.${words.attempt}.`;
+  const name = await ownDrawer();
   const box = new Map(Object.entries((await vault.get(name)) || {})); // slot: what the server has not acknowledged
+  await adopt();
   const opened = performance.now();
-  const clock = form.querySelector("[data-clock]");
+  const clock = form.querySelector("b[data-clock]");
   let tick = words.tick;
   let ticked = performance.now();
   let left = words.left === "" ? null : Number(words.left);
@@ -35,12 +37,44 @@ async function start() {
   if (box.size) later(0);
   if (left !== null) { run(); setInterval(run, 1000); setInterval(ask, HEARTBEAT); }
 
+  // Each window has a drawer of its own; a lock says that it is still open.
+  async function ownDrawer() {
+    for (;;) {
+      const id = sessionStorage.getItem("peduli.window") || crypto.randomUUID();
+      sessionStorage.setItem("peduli.window", id);
+      if (await hold(prefix + id)) return prefix + id;
+      sessionStorage.removeItem("peduli.window"); // this window was copied from another one
+    }
+  }
+
+  function hold(drawer) {
+    if (!navigator.locks) return true;
+    return new Promise((tell) => {
+      navigator.locks.request(drawer, { ifAvailable: true }, (lock) => {
+        tell(Boolean(lock));
+        return lock ? new Promise(() => {}) : undefined; // for as long as this page lives
+      });
+    });
+  }
+
+  // What windows left behind that are closed now.
+  async function adopt() {
+    for (const drawer of Object.keys(localStorage).filter((key) => key.startsWith(prefix) && key !== name)) {
+      if (!(await hold(drawer))) continue;
+      const left = await vault.get(drawer);
+      if (!left) continue;
+      for (const [slot, kept] of Object.entries(left)) if (!box.has(slot)) box.set(slot, kept);
+      await keep();
+      await vault.drop(drawer);
+    }
+  }
+
   function parts() {
     return [...form.querySelectorAll("[data-slot]")];
   }
 
   function fieldsOf(part) {
-    return [...part.querySelectorAll("input, select, textarea")].filter((field) => field.name && field.type !== "file" && !/-(base|elapsed|seconds)$/.test(field.name));
+    return [...part.querySelectorAll("input, select, textarea")].filter((field) => field.name && !["file", "hidden"].includes(field.type));
   }
 
   function values(part) {
@@ -69,6 +103,7 @@ async function start() {
   function restore(part) {
     const kept = box.get(part.dataset.slot);
     if (!kept) return;
+    if (kept.theirs) return conflict(part, part.dataset.slot);
     for (const field of fieldsOf(part)) {
       const mine = kept.fields.filter(([key]) => key === field.name).map(([, value]) => value);
       if (field.type === "radio" || field.type === "checkbox") field.checked = mine.includes(field.value);

@@ -164,21 +164,6 @@ def test_rows_move_go_and_come_with_what_was_typed(write):
     assert [row["key"] for row in draft().settings["prompts"]] == ["lalu", "apa", "jurnal-besok-di-kantor"]
 
 
-def test_rows_inside_rows(write):
-    browser, url, draft = write({"type": "quiz", "key": "kuis", "settings": {"items": [QUIZ_ITEM]}})
-    fields = form_of(browser.get(url))
-    fields = form_of(browser.post(url, data=fields | {"op": "add:s-items-0-options"}))
-    name = "s-items-0-options-2"
-    fields |= {f"{name}-text": "Mencatat", f"{name}-rationale": "Nanti."}
-    fields = form_of(browser.post(url, data=fields | {"op": f"up:{name}"}))
-    assert fields["s-items-0-options-1-text"] == "Mencatat"
-    assert browser.post(url, data=fields).status_code == 302
-    again = form_of(browser.get(url))
-    assert [again[f"s-items-0-options-{index}-text"] for index in range(3)] == ["Mendengar", "Mencatat", "Bicara"]
-    assert len(draft().settings["items"]) == 1
-    assert again["s-items-0-key"] == "i1", "an item keeps its key for life"
-
-
 def test_empty_places_of_a_short_list_are_no_entries(write):
     browser, url, draft = write(JOURNAL)
     fields = form_of(browser.post(url, data=form_of(browser.get(url)) | {"op": "add:s-rubric"}))

@@ -1,6 +1,6 @@
 """No acknowledged answer is ever lost: servers are killed with SIGKILL at random instants while learners answer and hand in.
 
-`LMS_TEST_FAULT_SECONDS=1800 LMS_TEST_FAULT_SEED=7` makes it long. That it can fail is a test too: a server that acknowledges before it
+`FAULT_SECONDS=1800 FAULT_SEED=7` makes it long. That it can fail is a test too: a server that acknowledges before it
 commits, and a PostgreSQL that acknowledges before it writes (`synchronous_commit=off`), are both caught.
 """
 
@@ -20,8 +20,8 @@ from lms.app import create_app
 from lms.db import db
 from lms.testing import forget_caches
 
-SECONDS = float(os.environ.get("LMS_TEST_FAULT_SECONDS", "18"))
-SEED = int(os.environ.get("LMS_TEST_FAULT_SEED", "1"))
+SECONDS = float(os.environ.get("FAULT_SECONDS", "18"))
+SEED = int(os.environ.get("FAULT_SEED", "1"))
 SAVES, KILLS = 1000, 5
 LEARNERS = 200 + int(SECONDS * 12)
 

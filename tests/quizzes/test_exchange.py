@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import io
-import sys
 import time
 import zipfile
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.questions import items, lists_of, plain_texts, texts
 
 from lms.api import PluginError, Refused
 from quizzes.exchange.base import FORMATS, MOST_BYTES, MOST_ITEMS, Format, exchanges, made_key, placeholder, sniff
 from quizzes.exchange.markup import escape_markdown, is_plain, to_markdown, unescape_markdown
 from quizzes.exchange.sheet import guarded, template, unguarded
 from quizzes.exchange.workbook import write_sheets
-
-sys.path.insert(0, str(Path(__file__).parent))
-from exchange_items import items, lists_of, plain_texts, texts
 
 pytestmark = pytest.mark.sqlite
 

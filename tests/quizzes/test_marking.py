@@ -23,7 +23,7 @@ from lms.testing.made import TODAY
 from quizzes.attempts import services
 from quizzes.attempts.models import Action, Sitting, Step
 from quizzes.attempts.questions import questions_of
-from quizzes.marking import agreement, decisions, oversight, papers
+from quizzes.marking import agreement, decisions, oversight, papers, views
 from quizzes.marking import services as marking
 from quizzes.marking.models import Decision, ItemMark, Paper
 
@@ -197,7 +197,7 @@ def test_progress_and_an_order_that_tells_nothing(client, quiz, make_enrolment, 
     taken = [take(quiz, make_enrolment(quiz.cohort), {2: {"text": f"Jawaban {number}."}}) for number in range(4)]
     browser = client.as_(marker(quiz.cohort))
     queue = browser.get("/quizzes/marking")
-    assert "4 answers wait" in text_of(queue)
+    assert "4 answers to mark" in text_of(queue)
     url, seen = marking_url(quiz, paper_of(taken[0]).item_id), []
     for number in range(4):
         page = browser.get(url)
@@ -469,6 +469,18 @@ def test_an_attempt_of_another_quiz_is_not_found(quiz, make_activity):
 
     with pytest.raises(NotFound):
         oversight.attempt_of(Here, attempt_id)
+
+
+def test_people_can_take_along_what_was_said_about_them(quiz, marker):
+    attempt_id = take(quiz, quiz.enrolment, {1: {"choice": ["b"]}})
+    helena = actor_of(marker(quiz.cohort).id)
+    said = {"points": 1, "comment": "Baik.", "reason": "Soalnya rancu"}
+    decisions.change_mark(actor=helena, attempt=fresh(attempt_id), slot=1, **said)
+    papers.keep_comment(actor=helena, text="Sebut contohnya.")
+    commit()
+    mine = views.export_marks(quiz.learner.id)
+    assert [(row["question"], row["points"], row["comment"]) for row in mine] == [(1, 0, ""), (2, 0, ""), (1, 1, "Baik.")]
+    assert views.export_marks(helena.id) == [{"kind": "sentence for marking", "text": "Sebut contohnya."}]
 
 
 def test_questions_know_who_marked(quiz, marker):
