@@ -7,6 +7,7 @@ from typing import Any
 
 from wtforms import BooleanField, FloatField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import HiddenInput
 
 from lms.api import ContentError, Form, Rows, choices, load_form
 from lms.api import gettext as __
@@ -29,6 +30,10 @@ class WordList(StringField):
 
 class ItemKey(StringField):
     """The key of an item in the bank: it is written there, never made from another text of the row."""
+
+    def hide(self) -> None:
+        """Draw no field to type in: whose key it is stands above."""
+        self.type, self.widget = "HiddenField", HiddenInput()
 
 
 class ItemRow(Form):

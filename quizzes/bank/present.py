@@ -13,6 +13,8 @@ from lms.api import gettext as __
 from quizzes.bank.words import STATES, kind_title
 from quizzes.items.models import BankItem, ItemVersion, VersionState
 
+SHORT = 48  # characters of a title: a quiz has up to a hundred of them on one page
+
 
 def present_items(form: Form, draft: Draft) -> None:
     """Write the title, kind and points of each item above its row, with a link to its page in the bank: one statement."""
@@ -26,10 +28,13 @@ def present_items(form: Form, draft: Draft) -> None:
         known = {row.key if row.module_id == draft.module_id else f"{row.module_key}/{row.key}": row for row in rows}
     for place, entry in enumerate(entries):
         row = known.get(entry.form["key"].data)
-        entry.form["key"].description = ""  # whose key it is stands above
+        entry.description = _said(row, _address(bank, row, draft)) if row else __("There is no such question in the bank.")
+        if row:
+            entry.form["key"].hide()
+        if not form["sections"].entries and not entry.form["section"].data:
+            del entry.form["section"]  # there is none to name
         if place:
             entry.form["weight"].description = ""  # the first row says it for all
-        entry.description = _said(row, f"{bank}/{row.id}") if row else __("There is no such question in the bank.")
 
 
 def named(keys: Iterable[str], module_id: int) -> sa.Select[Any]:
@@ -49,9 +54,17 @@ def named(keys: Iterable[str], module_id: int) -> sa.Select[Any]:
     return sa.select(*columns, points.label("points")).join(Module, Module.id == BankItem.module_id).where(sa.or_(here, *shared))
 
 
+def _address(bank: str, row: Any, draft: Draft) -> str:
+    return f"{bank}/{row.id}" if row.module_id == draft.module_id else f"{bank}/shared/{row.id}"
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= SHORT else title[: SHORT - 1].rstrip() + "…"
+
+
 def _said(row: Any, url: str) -> Markup:
     points = ngettext("%(num)s point", "%(num)s points", 1 if row.points == 1 else 2, num=format_number(row.points))
     words = [str(kind_title(row.kind)), points]
     if row.state is not VersionState.READY:
         words.append(str(STATES[row.state]))
-    return Markup('<a href="{}">{}</a> · {}').format(url, row.title, " · ".join(words))
+    return Markup('<a href="{}">{}</a> · {}').format(url, _short(row.title), " · ".join(words))

@@ -19,7 +19,7 @@ from quizzes.base import BANK, plugin
 from quizzes.exchange.base import FORMATS, MOST_BYTES, MOST_ITEMS, picture_type
 
 HOME = "/bank/<module_key>"
-AT = f"{HOME}/import/<uuid:number>"
+AT = f"{HOME}/import/<uuid:import_id>"
 PER_PAGE = 10  # questions with their previews
 LOSSES = 25
 MIMETYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp"}
@@ -50,9 +50,9 @@ def bank_import(module_key: str) -> ResponseReturnValue:
 
 @plugin.get(AT)
 @requires(BANK, on="module")
-def bank_import_report(module_key: str, number: uuid.UUID) -> str:
+def bank_import_report(module_key: str, import_id: uuid.UUID) -> str:
     """Show what was read: each question as learners will see it, what there is to say, what bringing it in does; or what it did."""
-    found = imports.find_import(actor=current_user, module=g.module, number=number)
+    found = imports.find_import(actor=current_user, module=g.module, number=import_id)
     page = pages.report(found, g.module, page_number(), PER_PAGE)
     format_title = FORMATS[found.format].title if found.format in FORMATS else found.format
     return render_template(
@@ -62,11 +62,11 @@ def bank_import_report(module_key: str, number: uuid.UUID) -> str:
 
 @plugin.post(f"{AT}/confirm")
 @requires(BANK, on="module")
-def bank_import_confirm(module_key: str, number: uuid.UUID) -> AnyResponse:
+def bank_import_confirm(module_key: str, import_id: uuid.UUID) -> AnyResponse:
     """Keep the ticks of this page and go to another, or bring in what is ticked."""
-    found = imports.find_import(actor=current_user, module=g.module, number=number, lock=True)
+    found = imports.find_import(actor=current_user, module=g.module, number=import_id, lock=True)
     posted = rows.posted()
-    home = f"/quizzes/bank/{module_key}/import/{number}"
+    home = f"/quizzes/bank/{module_key}/import/{import_id}"
     if found.done is None:
         imports.choose_lines(found=found, shown=posted.getlist("shown", int), taken=posted.getlist("take", int))
     if posted.get("go"):
@@ -80,17 +80,17 @@ def bank_import_confirm(module_key: str, number: uuid.UUID) -> AnyResponse:
 
 @plugin.get(f"{AT}/problems.csv")
 @requires(BANK, on="module")
-def bank_import_problems(module_key: str, number: uuid.UUID) -> Response:
+def bank_import_problems(module_key: str, import_id: uuid.UUID) -> Response:
     """Download what there is to say about the file, for those who mend it."""
-    found = imports.find_import(actor=current_user, module=g.module, number=number)
+    found = imports.find_import(actor=current_user, module=g.module, number=import_id)
     return csv_response(imports.problem_rows(found), f"{module_key} import")
 
 
 @plugin.get(f"{AT}/pictures/<path:name>")
 @requires(BANK, on="module")
-def bank_import_picture(module_key: str, number: uuid.UUID, name: str) -> Response:
+def bank_import_picture(module_key: str, import_id: uuid.UUID, name: str) -> Response:
     """Show a picture of an import in its preview."""
-    found = imports.find_import(actor=current_user, module=g.module, number=number)
+    found = imports.find_import(actor=current_user, module=g.module, number=import_id)
     content = imports.picture_of(found, name)
     kind = MIMETYPES.get(picture_type(content))
     if kind is None:

@@ -131,7 +131,7 @@ class SettleForm(ReasonForm):
 class CountForm(ReasonForm):
     """Which answer that was kept aside shall count: the number of its step."""
 
-    sequence = IntegerField(validators=[InputRequired()])
+    sequence = IntegerField(validators=[InputRequired(), NumberRange(1, 10**9)])
 
 
 class ReopenForm(ReasonForm):

@@ -99,7 +99,9 @@ def test_another_person_at_the_same_machine_neither_reads_nor_sends_what_was_kep
     page.click("form[action^='/quizzes/start'] button")
     page.wait_for_function("document.documentElement.dataset.quiz")
     assert page.locator(".choice input:checked").count() == 0
-    assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('peduli.quiz.')).length") == 1, "it waits for its owner"
+    assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('peduli.quiz.')).length") == 1, (
+        "it waits for its owner"
+    )
 
 
 def test_two_windows_ask_which_answer_counts(page, own_visitor):

@@ -1,7 +1,6 @@
 """The budgets of every page: bytes, requests, script, SQL statements. Measured on the demonstration; bytes as a browser of today gets them."""
 
 import json
-import re
 import shutil
 import tempfile
 from collections import Counter
@@ -30,6 +29,8 @@ from lms.people.models import Unit, User
 from lms.testing import RAM, forget_caches
 from lms.testing.client import Client
 from lms.web import assets
+from quizzes.bank import imports
+from quizzes.items.models import BankItem
 
 # One worker, so that the demonstration is built once; on a busy machine that and the walk take a minute.
 pytestmark = [pytest.mark.sqlite, pytest.mark.timeout(400)]
@@ -38,12 +39,12 @@ FIRST, REQUESTS, NEXT = 40 * KB, 6, 9 * KB
 READING_SCRIPT, WRITING_SCRIPT = 6 * KB, 25 * KB
 AUTOSAVE = 1 * KB
 LEARNERS, STAFF = 8, 12
-# The editor draws every field of every question (part, criterion …) at once: 38 KB for 20 questions. One question at a time would fit.
+# The editor draws every field of every part and criterion of an assignment at once.
 LONG = "courses.studio_activity"
-LONG_FIRST, LONG_NEXT = 55 * KB, 40 * KB
+LONG_NEXT = 12 * KB
 
-STAFF_ROOMS = ("/admin", "/cohorts", "/team", "/studio", "/journals/queue", "/-/")
-WRITING = ("quizzes.take", "quizzes.review", "courses.activity", "courses.studio_activity")
+STAFF_ROOMS = ("/admin", "/cohorts", "/team", "/studio", "/journals/queue", "/quizzes/bank", "/-/")
+WRITING = ("quizzes.take", "quizzes.review", "quizzes.bank_new", "quizzes.bank_item", "courses.activity", "courses.studio_activity")
 NO_PAGES = {  # files, and addresses that only lead on
     "static",
     "media.file",
@@ -56,9 +57,15 @@ NO_PAGES = {  # files, and addresses that only lead on
     "courses.journal",
     "courses.studio_export",
     "people.data",
+    "quizzes.bank_export_file",
+    "quizzes.bank_import_picture",
+    "quizzes.bank_import_problems",
     "supervision.people_csv",
     "supervision.people_xlsx",
 }
+QUESTIONS = "\n\n".join(
+    f"::Soal {number}:: Di mana warga nomor {number} mengantre? {{=Loket 1#Ya. ~Loket 2#Bukan.}}" for number in range(30)
+)
 ENOUGH = 6  # pages of a kind for each person; of the player, all
 PEOPLE = ("learner", "instructor", "supervisor", "organizer", "admin")
 
@@ -137,7 +144,15 @@ def _things(site):
     assert browser_of(site, "learner").post(f"/quizzes/start/{cohort.id}/empati/kuis-akhir").status_code == 302
     entries = db.session.scalars(sa.select(Entry.id).where(Entry.assessor_id == person("instructor").id).limit(2)).all()
     mine = sa.select(Attempt.id).where(Attempt.enrolment_id == learner.id, Attempt.activity_key.in_(["kuis-akhir", "catatan-kerja-ai"]))
+    author = load_actor(person("instructor").id, cohort.starts_on)
+    pasted = imports.read_file(actor=author, module=module, data=QUESTIONS.encode(), name="soal.gift")
+    own = db.session.scalars(sa.select(BankItem).where(BankItem.module_id == module.id).limit(1)).one()
+    elsewhere = db.session.scalars(sa.select(BankItem).where(BankItem.module_id != module.id).limit(1)).one()
+    elsewhere.shared = True
+    db.session.commit()
     return {
+        "import_id": [pasted.id],
+        "item_id": [own.id, elsewhere.id],
         "cohort_id": [cohort.id],
         "module_id": [module.id],
         "module_key": [module.key],
@@ -187,7 +202,7 @@ def test_sql_statements(meter):
 
 
 def test_bytes_of_a_first_visit(meter):
-    keep(meter, lambda visit: visit.first, lambda visit: LONG_FIRST if visit.endpoint == LONG else FIRST)
+    keep(meter, lambda visit: visit.first, lambda visit: FIRST)
 
 
 def test_requests_of_a_first_visit(meter):
@@ -213,7 +228,7 @@ def test_only_editors_with_many_fields_need_the_exception(meter):
         for kind, module, key in db.session.execute(sa.select(Activity.type, Module.key, Activity.key).join(Module))
         if f"/studio/{module}/{key}" in long
     }
-    assert types <= {"quiz", "assignment", "field_visit"}
+    assert types <= {"assignment", "field_visit"}
     assert types, "the exception can go"
 
 
@@ -222,7 +237,13 @@ def test_script(meter):
         return visit.endpoint in WRITING and any(path.endswith(("quiz.js", "writing.js", "editor.js")) for path in visit.assets)
 
     keep(meter, lambda visit: visit.script, lambda visit: WRITING_SCRIPT if writes(visit) else READING_SCRIPT)
-    assert {visit.endpoint for visit in meter.visits if writes(visit)} == {"quizzes.take", "courses.activity", LONG}
+    assert {visit.endpoint for visit in meter.visits if writes(visit)} == {
+        "quizzes.take",
+        "quizzes.bank_new",
+        "quizzes.bank_item",
+        "courses.activity",
+        LONG,
+    }
 
 
 # -- autosave -----------------------------------------------------------------------------------------------------------------------------

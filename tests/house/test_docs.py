@@ -10,14 +10,19 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 from flask.cli import ScriptInfo
+from werkzeug.datastructures import MultiDict
 
 from courses.folder.reader import read_folder
 from lms import docs
 from lms.cli import main
 from lms.db import db
 from lms.people.permissions import PERMISSIONS
+from lms.registry import activity_type
 from lms.settings import SETTINGS
+from quizzes.api import KINDS, load_data
+from quizzes.items.services import load_row
 
 pytestmark = pytest.mark.sqlite
 
@@ -176,3 +181,32 @@ def test_the_examples_of_modules_are_a_module(app, tmp_path):
 def test_the_pictures_are_those_that_the_script_takes():
     pictures = importlib.import_module("pictures")
     assert {path.stem for path in pictures.FOLDER.glob("*.webp")} == set(pictures.PICTURES)
+
+
+def blocks_of(name, language):
+    """Return the examples of a page in a language."""
+    return [block for found, block in BLOCK.findall((ROOT / "docs" / name).read_text("utf-8")) if found == language]
+
+
+def test_the_examples_of_quizzes_load(app):
+    settings, items = (yaml.safe_load(block) for block in blocks_of("quizzes.md", "yaml"))
+    with app.app_context():
+        kind = activity_type("quiz")
+        quiz = kind.load({name: value for name, value in settings.items() if name not in {"type", "title", "section", "minutes"}}, None)
+        assert quiz["items"][0]["weight"] == 2
+        assert quiz["reveal"] == "after_closing"
+        assert {load_row(item)["kind"] for item in items} == set(KINDS)
+
+
+def test_the_kind_of_the_docs_is_one(app):
+    (code,) = blocks_of("quizzes.md", "python")
+    namespace = {}
+    try:
+        exec(compile(code, "docs/quizzes.md", "exec"), namespace)
+        mine = KINDS["yes_no"]
+        data = load_data("yes_no", mine.example)
+        assert mine.prepare(data, {})["stem"].startswith("<p>Sudah")
+        assert mine.mark(data, mine.read(data, {}, MultiDict({"said": "yes"}))) == 1
+        assert mine.mark(data, mine.read(data, {}, MultiDict({"said": "maybe"}))) == 0
+    finally:
+        KINDS.pop("yes_no", None)

@@ -353,6 +353,18 @@ class _Here:
         self.place, self.activity_key = place, place[2]
 
 
+def test_the_page_of_a_dry_run_is_cheap(client, quiz, make_enrolment, marker, queries):
+    for _number in range(52):
+        take(quiz, make_enrolment(quiz.cohort), {1: {"choice": ["b"]}, 2: {"choice": ["a"]}})
+    rewrite(quiz, choice("satu", right=1))
+    browser, url = client.as_(marker(quiz.cohort)), address(quiz, satu="newest")
+    assert "Page 1 of 2" in text_of(browser.get(url))
+    with queries() as seen:
+        answer = browser.get(url, headers={"Accept-Encoding": "br"})
+    assert len(seen) <= 12, "\n".join(seen)
+    assert len(answer.data) <= 9 * 1024
+
+
 def test_a_dry_run_of_many_takes_no_more_statements(quiz, make_enrolment, queries):
     here, seen = _Here((quiz.cohort.id, quiz.module.id, quiz.key)), []
     for number in (2, 12):
