@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import wtforms
 
 from lms.errors import ContentError
-from lms.forms import Form
+from lms.forms import Form, Rows
 
 if TYPE_CHECKING:
     from lms.people.access import Actor
@@ -213,12 +213,27 @@ class Gradable:
 
 def load_form(form: type[Form], data: Mapping[str, Any]) -> dict[str, Any]:
     """Return plain data as a form reads it, with its defaults. Raises ContentError naming the first field that is wrong or not known."""
+    _refuse_no_lists(form, data)
     refuse_unknown(form(formdata=None, data=data), data)
     bound = form.from_data(data)
     if not bound.validate():
         name, messages = first_error(bound.errors)
         raise ContentError(f"{name}: {messages}", field=name)
     return dict(bound.data)
+
+
+def _refuse_no_lists(form: type[Form], data: Mapping[str, Any], path: str = "") -> None:
+    """Raise ContentError for something else where a list belongs: WTForms cannot even be given it."""
+    blank = form(formdata=None)
+    for name, value in data.items():
+        field = blank[name] if name in blank else None  # noqa: SIM401 - a form has no get
+        if not isinstance(field, wtforms.FieldList) or value is None:
+            continue
+        if not isinstance(value, list | tuple):
+            raise ContentError(f"{path}{name}: a list is expected", field=f"{path}{name}")
+        for index, row in enumerate(value if isinstance(field, Rows) else ()):
+            if isinstance(row, Mapping):
+                _refuse_no_lists(field.row, row, f"{path}{name}.{index}.")
 
 
 def refuse_unknown(form: wtforms.Form, data: Mapping[str, Any], path: str = "") -> None:

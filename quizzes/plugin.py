@@ -5,6 +5,7 @@ from __future__ import annotations
 from quizzes import kinds
 from quizzes import type as quiz_type
 from quizzes.attempts import tasks, views, views_conditions, views_receipts
+from quizzes.bank import tasks as bank_tasks
 from quizzes.bank import views as bank_views
 from quizzes.bank import views_exchange
 from quizzes.base import plugin
@@ -19,6 +20,7 @@ plugin.cache(services.forget)
 
 __all__ = [
     "aiken",
+    "bank_tasks",
     "bank_views",
     "gift",
     "kinds",

@@ -23,7 +23,7 @@ def make_variant(settings: Mapping[str, Any], items: Mapping[int, Asked], seed: 
     settings are a published quiz's, items its versions by id. The seed makes it repeatable for tests; an attempt keeps the result.
     """
     chance = Random(seed)  # noqa: S311 - order of questions, not a secret
-    sections = [{"key": "", "draw": settings.get("draw"), "mix": bool(settings.get("draw"))}, *settings.get("sections", ())]
+    sections = [{"key": "", "draw": settings.get("draw")}, *settings.get("sections", ())]
     taken: set[int] = set()
     slots: list[Slot] = []
     for place, section in enumerate(sections):

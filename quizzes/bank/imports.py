@@ -17,18 +17,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, selectinload
 
-from lms.api import Actor, ContentError, FileStore, Module, NotFound, Refused, audit, commit, db, file_store, touch, utcnow
+from lms.api import Actor, ContentError, FileStore, Module, NotFound, Refused, audit, db, file_store, touch, utcnow
 from lms.api import gettext as __
 from lms.api import lazy_gettext as _
 from quizzes.bank.models import Import
-from quizzes.base import plugin
 from quizzes.exchange.base import FORMATS, PICTURE, placeholder, sniff
 from quizzes.items.models import BankItem, ItemVersion, VersionState
 from quizzes.items.services import author_row, load_row, store_items
 
 LIFE = dt.timedelta(hours=24)
 FOLDER = "figures/"  # where the pictures of a module are
-DAY = 86400  # seconds
 FATES = {
     "new": _("new"),
     "version": _("new version"),
@@ -230,8 +228,6 @@ def problem_rows(found: Import) -> Iterator[Sequence[str | int | None]]:
             yield (line["line"], words[line["status"]], " ".join(line["messages"]), line["source"])
 
 
-@plugin.task(every=DAY)
-def forget_old_imports() -> None:
+def forget_old() -> None:
     """Delete what was read more than a day ago."""
     db.session.execute(sa.delete(Import).where(Import.expires_at <= utcnow()))
-    commit()

@@ -9,9 +9,10 @@ import pytest
 import sqlalchemy as sa
 from support.forms import buttons_of, form_of
 
-from lms.db import commit, db
+from lms.db import commit, db, utcnow
 from lms.learning.models import Activity
 from lms.testing.client import text_of
+from quizzes.bank import tasks
 from quizzes.bank.models import Import
 from quizzes.items.models import BankItem, ItemVersion, VersionState
 from quizzes.items.services import load_row, store_items
@@ -403,11 +404,13 @@ def test_pasted_text_and_what_is_no_file(bank):
 
 def test_an_import_is_gone_after_a_day(bank):
     url = upload(bank, FILE)
-    db.session.execute(
-        sa.update(Import).values(expires_at=sa.func.datetime("now", "-1 day") if db.engine.dialect.name == "sqlite" else sa.func.now())
-    )
+    tasks.forget_old_imports()
+    assert bank.browser.get(url).status_code == 200
+    db.session.execute(sa.update(Import).values(expires_at=utcnow()))
     commit()
     assert bank.browser.get(url).status_code == 404
+    tasks.forget_old_imports()
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Import)) == 0
 
 
 def test_export_says_what_is_lost_before(bank):

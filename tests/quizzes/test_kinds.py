@@ -461,3 +461,10 @@ def test_another_plugin_adds_a_kind():
         kind_of("yes_no")
     with pytest.raises(PluginError, match="missing"):
         kind(type("Nameless", (Kind,), {"key": "nameless", "title": "x"}))
+
+
+@pytest.mark.parametrize("value", [5, True, "x", {"a": 1}, [5], [["a"]]])
+@pytest.mark.parametrize(("kind", "field"), [("single_choice", "options"), ("essay", "rubric"), ("cloze", "gaps")])
+def test_another_shape_is_refused_by_its_name(app, kind, field, value):
+    with pytest.raises(ContentError, match=field):
+        load_data(kind, {**KINDS[kind].example, field: value})
