@@ -11,13 +11,15 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from support import services
+from support import demonstration, services
 
 SERVER = os.environ.get("LMS_TEST_POSTGRES", "")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give this process a PostgreSQL database of its own when the run is on PostgreSQL."""
+    """Begin the run; give this process a PostgreSQL database of its own when the run is on PostgreSQL."""
+    if not hasattr(config, "workerinput"):
+        demonstration.begin_run()
     if not SERVER or (hasattr(config, "workerinput") is False and config.getoption("numprocesses", None)):
         return
     name = f"peduli_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
@@ -26,6 +28,12 @@ def pytest_configure(config: pytest.Config) -> None:
         connection.execute(f"DROP DATABASE IF EXISTS {name}")
         connection.execute(f"CREATE DATABASE {name}")
     os.environ["LMS_TEST_DATABASE_URL"] = f"{SERVER}{name}"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the run."""
+    if not hasattr(config, "workerinput"):
+        demonstration.end_run()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

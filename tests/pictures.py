@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 
 import click
-from browser.conftest import FLAGS, Visitor, make_demonstration, running
+from browser.conftest import FLAGS, Visitor, running
 from playwright.sync_api import Browser, Page, sync_playwright
-from support import services
+from support import demonstration, services
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 LARGEST = 120_000
@@ -66,7 +66,7 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="peduli-pictures-") as home, sync_playwright() as playwright:
         data = Path(home) / "data"
-        make_demonstration(data)
+        demonstration.make(data)
         with running(data) as server:
             browser = playwright.chromium.launch(executable_path=services.chromium(), args=FLAGS)
             wrong = take_all(browser, server.address)

@@ -212,3 +212,39 @@ def reason_words(reason: str) -> str:
 def titles(papers: Sequence[Any]) -> dict[int, str]:
     """Return the titles of the items of some rows by id."""
     return {item.id: item.title for item in items_by_id(row.item_id for row in papers).values()}
+
+
+# -- what people can take along ---------------------------------------------------------------------------------------------------------
+
+
+def marks_about(user_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return all marks of a person's questions that count or counted, as plain data."""
+    return [
+        {
+            "kind": "quiz mark",
+            "activity": row.activity_key,
+            "attempt": row.number,
+            "question": row.ItemMark.slot,
+            "points": round(row.ItemMark.share * row.ItemMark.points, 4),
+            "maximum": row.ItemMark.points,
+            "comment": row.ItemMark.comment,
+            "reason": row.ItemMark.reason,
+            "at": row.ItemMark.marked_at.isoformat(),
+        }
+        for row in db.session.execute(queries.marks_about(user_id))
+    ]
+
+
+def decisions_about(user_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return what was decided about a person's attempts, as plain data."""
+    return [
+        {
+            "kind": "quiz decision",
+            "activity": row.activity_key,
+            "attempt": row.number,
+            "what": row.Decision.kind,
+            "reason": row.Decision.reason,
+            "at": row.Decision.decided_at.isoformat(),
+        }
+        for row in db.session.execute(queries.decisions_about(user_id))
+    ]

@@ -13,7 +13,7 @@ from lms.api import NotFound, Role, commit, db, gettext, requires
 from lms.api import lazy_gettext as _
 from quizzes.attempts.services import content_of
 from quizzes.base import MARK, plugin
-from quizzes.marking import forms, papers, queries
+from quizzes.marking import forms, oversight, papers, queries
 from quizzes.marking.place import quiz_here
 
 HOME = "/marking/<int:cohort_id>/<module_key>/<activity_key>/<int:item_id>"
@@ -104,29 +104,5 @@ def marking_file(cohort_id: int, upload_id: int) -> ResponseReturnValue:
 @plugin.personal_data
 def export_marks(user_id: uuid.UUID) -> list[dict[str, Any]]:
     """Return the marks of a person's answers and what was decided about their attempts; of a marker the sentences that they keep."""
-    marks = [
-        {
-            "kind": "quiz mark",
-            "activity": row.activity_key,
-            "attempt": row.number,
-            "question": row.ItemMark.slot,
-            "points": round(row.ItemMark.share * row.ItemMark.points, 4),
-            "maximum": row.ItemMark.points,
-            "comment": row.ItemMark.comment,
-            "reason": row.ItemMark.reason,
-            "at": row.ItemMark.marked_at.isoformat(),
-        }
-        for row in db.session.execute(queries.marks_about(user_id))
-    ]
-    decided = [
-        {
-            "kind": "quiz decision",
-            "activity": row.activity_key,
-            "attempt": row.number,
-            "what": row.Decision.kind,
-            "reason": row.Decision.reason,
-        }
-        for row in db.session.execute(queries.decisions_about(user_id))
-    ]
     kept = [{"kind": "sentence for marking", "text": comment.text} for comment in db.session.scalars(queries.comments_of(user_id))]
-    return [*marks, *decided, *kept]
+    return [*oversight.marks_about(user_id), *oversight.decisions_about(user_id), *kept]

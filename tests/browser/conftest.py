@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from support import services
+from support.demonstration import ROOT, copy_to
 
-ROOT = Path(__file__).parent.parent.parent
 PASSWORD = "peduli-demo"
 # Without these Chromium talks to its maker's servers at every start.
 FLAGS = [
@@ -92,18 +92,11 @@ def running(data: Path) -> Iterator[Server]:
         server.end()
 
 
-def make_demonstration(data: Path) -> None:
-    """Fill a new folder with the demonstration."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
-    command = [sys.executable, "-m", "lms", "demo"]
-    subprocess.run(command, cwd=ROOT, env={**environment, "LMS_DATA": str(data)}, check=True, capture_output=True)
-
-
 @pytest.fixture(scope="session")
 def demonstration() -> Iterator[Path]:
-    """Return a folder with the demonstration; made once a run."""
+    """Return a folder with the demonstration."""
     home = Path(tempfile.mkdtemp(prefix="peduli-browser-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
-    make_demonstration(home / "data")
+    copy_to(home / "data")
     yield home / "data"
     shutil.rmtree(home, ignore_errors=True)
 

@@ -1,5 +1,6 @@
 """The budgets of every page: bytes, requests, script, SQL statements. Measured on the demonstration; bytes as a browser of today gets them."""
 
+import contextlib
 import json
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 import sqlalchemy as sa
 from support.crawl import addresses, crawl
+from support.demonstration import copy_to
 from support.forms import form_of
 from support.lists import csv_bytes
 from support.visits import ASKED, KB, Meter
@@ -77,11 +79,12 @@ def limit_of(url):
 # -- the demonstration, walked through once ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def site():
-    """Return an application of its own with the demonstration; its files are compressed as `lms run` does it."""
+@contextlib.contextmanager
+def application(fill):
+    """Give an application with data of its own, which `fill(folder)` puts there; its files are compressed as `lms run` does it."""
     home = Path(tempfile.mkdtemp(prefix="peduli-budgets-", dir=RAM if RAM.is_dir() else None))
-    app = create_app({"DATA": home, "BASE_URL": "http://localhost"})
+    fill(home / "data")
+    app = create_app({"DATA": home / "data", "BASE_URL": "http://localhost"})
     app.config["TESTING"] = True
     assets.serve_compressed(app)
     with app.app_context():
@@ -96,11 +99,18 @@ def site():
 
 
 @pytest.fixture(scope="module")
+def site():
+    """Return an application with the demonstration."""
+    with application(copy_to) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
 def meter(site):
     """Return the costs of pages: on an empty site, then everything that each account of the demonstration reaches."""
     found = Meter(site)
-    found.visit(Client(site), "nobody", "/set-up", LEARNERS)
-    demo.build(lambda _text: None)
+    with application(Path.mkdir) as empty:
+        found.visit(Client(empty), "nobody", "/set-up", LEARNERS)
     values = _things(site)
     starts = ["/", *_longest(), *addresses(site, values, method="GET"), "/nothing-here"]
     for who in ("nobody", *PEOPLE):

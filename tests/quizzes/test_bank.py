@@ -9,8 +9,10 @@ import pytest
 import sqlalchemy as sa
 from support.forms import buttons_of, form_of
 
+from lms.api import file_store
 from lms.db import commit, db, utcnow
-from lms.learning.models import Activity
+from lms.learning.models import Activity, Module
+from lms.testing import count_queries
 from lms.testing.client import text_of
 from quizzes.bank import tasks
 from quizzes.bank.models import Import
@@ -442,3 +444,53 @@ def test_what_is_exported_comes_back_unchanged(bank):
     bank.browser.post(f"{url}/confirm", data=form_of(bank.browser.get(url), "lines"))
     assert count_versions() == before
     assert db.session.scalar(sa.select(Import.done))["same"] == len(KINDS) + 1
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 20
+
+
+def test_pictures_come_along(client, bank, make_user, make_module):
+    module = db.session.get(Module, bank.module.id)
+    module.files = {"figures/loket.png": file_store().save(PNG, "loket.png", owner_id=None)}
+    commit()
+    bank.keep(choice("satu", "Lihat ![loket](figures/loket.png). Siapa dahulu?", category="gambar"))
+    file = bank.browser.get(f"{bank.url}/export/file?format=qti21&category=gambar").data
+    other = make_module()
+    author = make_user("Bu Lain", roles=[("instructor", "module", other.id)])
+    theirs, away = client.as_(author), f"/quizzes/bank/{other.key}"
+    url = theirs.post(f"{away}/import", data={"file": (io.BytesIO(file), "soal.zip")}).headers["Location"]
+    page = theirs.get(url)
+    (source,) = re.findall(r'src="(/quizzes/bank/[^"]*/pictures/[^"]*)"', page.get_data(as_text=True))
+    assert theirs.get(source).data == PNG, "the preview shows the picture before it is kept"
+    assert db.session.get(Module, other.id, populate_existing=True).files == {}
+    theirs.post(f"{url}/confirm", data=form_of(page, "lines"))
+    kept = db.session.get(Module, other.id, populate_existing=True).files
+    (name,) = kept
+    item = db.session.scalar(sa.select(ItemVersion).join(BankItem).where(BankItem.module_id == other.id))
+    assert name.startswith("figures/")
+    assert name in item.data["stem"]
+    assert kept[name] in item.prepared["stem"]
+    again = theirs.post(f"{away}/import", data={"file": (io.BytesIO(file), "soal.zip")}).headers["Location"]
+    assert "already" in text_of(theirs.get(again)) or "sudah" in text_of(theirs.get(again))
+    theirs.post(f"{again}/confirm", data=form_of(theirs.get(again), "lines"))
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ItemVersion).join(BankItem).where(BankItem.module_id == other.id)) == 1
+
+
+def test_statements_do_not_grow_with_the_bank(bank):
+    paths = ("", "?q=soal&tag=BP1&used=no", "/new?kind=cloze", "/export", "/import", "/{item}", "/{item}/versions")
+
+    def statements():
+        item, found = bank.item("awal").id, []
+        for path in paths:
+            with count_queries() as seen:
+                assert bank.browser.get(bank.url + path.format(item=item)).status_code == 200
+            found.append(len(seen))
+        return found
+
+    statements()
+    few = statements()
+    bank.keep(*(choice(f"soal-{number}", f"Soal nomor {number}?", tags=["BP1"]) for number in range(40)))
+    assert max(few) <= 12
+    assert [more - less for less, more in zip(few, statements(), strict=True)] == [0, 3, 0, 0, 0, 0, 0], (
+        "what stands beside the lines is read when there are lines"
+    )
