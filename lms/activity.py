@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from types import MappingProxyType
@@ -106,7 +106,8 @@ class Context:
 class Draft:
     """Where settings come from or go to when a module is imported, exported, copied or published.
 
-    `folder` is the module's folder on disk when there is one; `files` maps names of its pictures to their addresses.
+    `folder` is the module's folder on disk when there is one; `files` maps names of its pictures to their addresses. `together` is one
+    dictionary for all activities that are handled at once: a type may keep there what it has read for one and needs for the next.
     """
 
     module_id: int
@@ -115,6 +116,7 @@ class Draft:
     actor_id: uuid.UUID | None
     files: Mapping[str, str]
     folder: Path | None = None
+    together: dict[str, Any] = field(default_factory=dict)
 
 
 class ActivityType:

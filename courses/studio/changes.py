@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lms.api import Activity, ActivityType, Module, Revision, RevisionActivity, activity_type, draft_of, gettext, without_empty
+from lms.api import Activity, ActivityType, ContentError, Module, Revision, RevisionActivity, activity_type, draft_of, gettext, without_empty
 
 FIELDS = ("type", "title", "section", "minutes", "required", "requires", "tags", "sources", "checked_on")
 
@@ -38,12 +38,13 @@ def changes_of(module: Module, draft: Sequence[Activity], revision: Revision, pu
     """Compare a draft with a revision, activity by activity."""
     before = {activity.key: activity for activity in published}
     now = {activity.key: activity for activity in draft}
-    found = []
+    found: list[Change] = []
+    together: dict[str, Any] = {}
     for activity in draft:
         if activity.key not in before:
             found.append(Change(activity.key, activity.title, "added"))
             continue
-        fields = _fields(module, activity, before[activity.key])
+        fields = _fields(module, activity, before[activity.key], together)
         if fields:
             found.append(Change(activity.key, activity.title, "changed", fields))
     found += [Change(activity.key, activity.title, "removed") for activity in published if activity.key not in now]
@@ -64,7 +65,7 @@ def _about(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
     return [labels.get(name, name) for name in dict.fromkeys([*before, *now]) if not same(now.get(name), before.get(name))]
 
 
-def _fields(module: Module, activity: Activity, before: RevisionActivity) -> list[str]:
+def _fields(module: Module, activity: Activity, before: RevisionActivity, together: dict[str, Any]) -> list[str]:
     kind = activity_type(activity.type)
     labels = {
         "type": gettext("kind of activity"),
@@ -81,7 +82,10 @@ def _fields(module: Module, activity: Activity, before: RevisionActivity) -> lis
     rule = activity.rule or (before.rule if kind.key == "missing" else kind.default_rule(activity.settings))
     if rule != before.rule:
         found.append(gettext("what completes it"))
-    settings = kind.freeze(activity.settings, draft_of(module, activity.key))
+    try:
+        settings = kind.freeze(activity.settings, draft_of(module, activity.key, together=together))
+    except ContentError as error:  # it cannot be published as it is
+        return [*found, error.message]
     texts = _settings(kind, settings, before.settings)
     if not texts and activity.prepared != before.prepared:
         texts = [gettext("pictures or layout")]

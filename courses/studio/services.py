@@ -114,7 +114,10 @@ def publish_draft(*, actor: Actor, module: Module, note: str) -> Revision | None
     if waiting:
         raise Refused(waiting[0].sentence)
     before = latest_revision(module.id)
-    revision = publish(actor_id=actor.id, module=module, note=note)
+    try:
+        revision = publish(actor_id=actor.id, module=module, note=note)
+    except ContentError as error:
+        raise Refused(error.message) from error
     return None if before is not None and revision.id == before.id else revision
 
 

@@ -240,7 +240,7 @@ def studio_pictures(module_key: str) -> ResponseReturnValue:
 @requires(WRITE, on="module")
 def studio_picture_remove(module_key: str) -> AnyResponse:
     """Take a picture out of the draft."""
-    services.remove_picture(actor=current_user, module=g.module, name=posted().get("name", ""))
+    services.remove_picture(actor=current_user, module=g.module, name=rows.posted().get("name", ""))
     commit()
     flash(gettext("The picture is taken out. Revisions that show it keep it."), "done")
     return redirect(f"/studio/{module_key}/pictures")

@@ -73,7 +73,8 @@ def publish(*, actor_id: uuid.UUID | None, module: Module, note: str = "") -> Re
     activities = draft_activities(module.id)
     if not activities:
         raise Refused(_("A module needs at least one activity before it can be published."))
-    rows = [_snapshot(module, activity, actor_id) for activity in activities]
+    together: dict[str, Any] = {}
+    rows = [_snapshot(module, activity, actor_id, together) for activity in activities]
     mark = digest(module.about, rows)
     newest = latest_revision(module.id)
     if newest is not None and newest.digest == mark:
@@ -90,10 +91,10 @@ def publish(*, actor_id: uuid.UUID | None, module: Module, note: str = "") -> Re
     return revision
 
 
-def _snapshot(module: Module, activity: Activity, actor_id: uuid.UUID | None) -> dict[str, Any]:
+def _snapshot(module: Module, activity: Activity, actor_id: uuid.UUID | None, together: dict[str, Any]) -> dict[str, Any]:
     kind = activity_type(activity.type)
     row = {name: getattr(activity, name) for name in ACTIVITY_FIELDS}
-    row["settings"] = kind.freeze(activity.settings, draft_of(module, activity.key, actor_id))
+    row["settings"] = kind.freeze(activity.settings, draft_of(module, activity.key, actor_id, together=together))
     # The default rule of a type whose plugin is away is known from the revision before alone.
     row["rule"] = activity.rule or (kind is MISSING and _published_rule(module.id, activity.key)) or kind.default_rule(activity.settings)
     return row
@@ -105,9 +106,15 @@ def _published_rule(module_id: int, key: str) -> dict[str, Any] | None:
     return db.session.scalar(sa.select(RevisionActivity.rule).where(*where))
 
 
-def draft_of(module: Module, key: str, actor_id: uuid.UUID | None = None, files: Mapping[str, str] | None = None) -> Draft:
+def draft_of(
+    module: Module,
+    key: str,
+    actor_id: uuid.UUID | None = None,
+    files: Mapping[str, str] | None = None,
+    together: dict[str, Any] | None = None,
+) -> Draft:
     """Return the place of an activity's settings, for a type's `prepare`, `freeze`, `dump` and `load`."""
-    return Draft(module.id, module.key, key, actor_id, files or {})
+    return Draft(module.id, module.key, key, actor_id, files or {}, together={} if together is None else together)
 
 
 # -- cohorts ---------------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from lms.api import ContentError, Draft, Module, db, without_empty
 from lms.api import gettext as __
-from quizzes.items.models import BankItem, ItemTag, ItemUse, VersionState
+from quizzes.items.models import BankItem, ItemTag, ItemUse, ItemVersion, VersionState
 from quizzes.items.services import asked, author_row, items_by_id, ready_versions, store_items
 
 IN_QUIZ = ("weight", "section")
@@ -71,8 +71,8 @@ def freeze(settings: Settings, draft: Draft) -> dict[str, Any]:
 
     Raises ContentError when an item has no ready version, or a pool gives fewer than are drawn.
     """
-    ready = ready_versions(item["item"] for item in settings["items"])
-    unready = [item["item"] for item in settings["items"] if item["item"] not in ready]
+    ready = _ready(settings, draft)
+    unready = [item["item"] for item in settings["items"] if not ready.get(item["item"])]
     if unready:
         titles = ", ".join(item.title for item in items_by_id(unready).values())
         raise ContentError(__("These questions are drafts; make them ready first: %(titles)s", titles=titles), field="items")
@@ -84,6 +84,22 @@ def freeze(settings: Settings, draft: Draft) -> dict[str, Any]:
             message = __("A draw asks for %(count)s items, and the bank has %(found)s.", count=pool["count"], found=len(pool["versions"]))
             raise ContentError(message, field="pools")
     return {**without_empty(settings), "items": items, "pools": pools, "shuffle": settings.get("shuffle", True)}
+
+
+def _ready(settings: Settings, draft: Draft) -> Mapping[int, int | None]:
+    """Return {item id: id of its newest ready version, or None}; one statement for all quizzes of a module that are handled together."""
+    known: dict[int, int | None] = draft.together.setdefault("quizzes:ready", {})
+    missing = {item["item"] for item in settings["items"]} - known.keys()
+    if missing:
+        used = sa.select(ItemUse.item_id).where(ItemUse.module_id == draft.module_id)
+        rows = db.session.execute(
+            sa.select(BankItem.id, sa.func.max(ItemVersion.id))
+            .outerjoin(ItemVersion, sa.and_(ItemVersion.item_id == BankItem.id, ItemVersion.state == VersionState.READY))
+            .where(sa.or_(BankItem.id.in_(missing), BankItem.id.in_(used)))
+            .group_by(BankItem.id)
+        )
+        known.update(rows.all())
+    return known
 
 
 def _candidates(pool: Mapping[str, Any], module_id: int, without: set[int]) -> list[int]:

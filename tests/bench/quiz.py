@@ -224,7 +224,7 @@ def main() -> int:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append", help="default: both")
     parser.add_argument("--attempts", type=int, default=3000)
     parser.add_argument("--arrive", type=float, default=60, help="seconds in which all begin")
-    parser.add_argument("--think", type=float, default=11, help="seconds before each answer, on average")
+    parser.add_argument("--think", type=float, default=14, help="seconds before each answer, on average")
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

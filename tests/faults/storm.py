@@ -93,11 +93,19 @@ class Taker(threading.Thread):
     """Takes attempts, one learner after the other, until told to stop; what was begun is asked for until it is acknowledged."""
 
     def __init__(
-        self, *, port: int, ground: Ground, learners: queue.Queue[Learner], ledger: Ledger, stop: threading.Event, seed: int
+        self,
+        *,
+        port: int,
+        ground: Ground,
+        learners: queue.Queue[Learner],
+        ledger: Ledger,
+        stop: threading.Event,
+        seed: int,
+        impatience: float,
     ) -> None:
         super().__init__(daemon=True)
         self.port, self.ground, self.learners, self.ledger, self.stop = port, ground, learners, ledger, stop
-        self.chance = Random(seed)
+        self.chance, self.impatience = Random(seed), impatience
 
     def run(self) -> None:
         """Take attempts; a failed expectation ends it and is a trouble of the test."""
@@ -128,7 +136,7 @@ class Taker(threading.Thread):
             several = [browser, window] if self.chance.random() < 0.1 else [browser]
             self.answer(several, attempt, slot, bases, answers)
         if self.chance.random() < 0.8:
-            self.hand_in([browser, window] if self.chance.random() < 0.4 else [browser], attempt, answers)
+            self.hand_in([browser, window] if self.chance.random() < self.impatience else [browser], attempt, answers)
 
     def answer(self, browsers: list[Browser], attempt: str, slot: int, bases: dict[int, int], answers: dict[int, dict[str, Any]]) -> None:
         """Save an answer; with two browsers two different ones at once, of which one must win and both must be kept."""
@@ -201,18 +209,20 @@ def storm(
     seed: int,
     takers: int = 8,
     most_between: int = 300,
+    impatience: float = 0.4,
 ) -> Ledger:
     """Let learners answer while `strike` kills something and starts it again, at random instants; return what was acknowledged.
 
     It goes on for `seconds`, and until there were so many kills and so many saved answers. Between two kills at most `most_between` answers
-    are saved.
+    are saved. `impatience` is the share of learners who hand in by pressing twice.
     """
     chance, ledger, stop = Random(seed), Ledger(), threading.Event()
     learners: queue.Queue[Learner] = queue.Queue()
     for learner in ground.learners:
         learners.put(learner)
     crowd = [
-        Taker(port=port, ground=ground, learners=learners, ledger=ledger, stop=stop, seed=seed * 1000 + number) for number in range(takers)
+        Taker(port=port, ground=ground, learners=learners, ledger=ledger, stop=stop, seed=seed * 1000 + number, impatience=impatience)
+        for number in range(takers)
     ]
     for taker in crowd:
         taker.start()

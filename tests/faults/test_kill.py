@@ -110,6 +110,17 @@ def test_postgresql(tmp_path):
         assert len(ledger.handed_in) > 5
 
 
+@pytest.mark.postgresql
+def test_who_presses_twice_hands_in_once(tmp_path):
+    """Two requests at once for the same attempt: the second must see what the first has done, and neither may fail."""
+    with servers.postgres() as database, prepared(tmp_path, database.url) as made:
+        web = servers.Web(tmp_path, database.url)
+        ledger = run(web, made, lambda chance: None, seconds=8, kills=0, saves=300, impatience=1.0)
+        assert ledger.retries == 0, web.log.read_text()[-4000:]
+        assert outcome(web, ledger) == []
+        assert len(ledger.handed_in) > 5
+
+
 def test_a_server_that_acknowledges_before_it_commits_is_caught(tmp_path):
     web = servers.Web(tmp_path, program=(str(Path(__file__).parent / "careless.py"),))
 

@@ -45,7 +45,10 @@ LEARNERS, STAFF = 8, 12
 LONG = "courses.studio_activity"
 LONG_NEXT = 12 * KB
 
-STAFF_ROOMS = ("/admin", "/cohorts", "/team", "/studio", "/journals/queue", "/quizzes/bank", "/-/")
+STAFF_ROOMS = (
+    *("/admin", "/cohorts", "/team", "/studio", "/journals/queue", "/-/"),
+    *(f"/quizzes/{room}" for room in ("bank", "cohorts", "conditions", "marking", "receipts/check", "regrade", "statistics")),
+)
 WRITING = ("quizzes.take", "quizzes.review", "quizzes.bank_new", "quizzes.bank_item", "courses.activity", "courses.studio_activity")
 NO_PAGES = {  # files, and addresses that only lead on
     "static",
@@ -59,9 +62,13 @@ NO_PAGES = {  # files, and addresses that only lead on
     "courses.journal",
     "courses.studio_export",
     "people.data",
+    "quizzes.attempts_csv",
     "quizzes.bank_export_file",
     "quizzes.bank_import_picture",
     "quizzes.bank_import_problems",
+    "quizzes.clock",
+    "quizzes.marking_file",
+    "quizzes.own_file",
     "supervision.people_csv",
     "supervision.people_xlsx",
 }

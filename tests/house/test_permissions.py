@@ -191,7 +191,91 @@ MATRIX: list[tuple[str | None, set[str], str]] = [
         POST      /quizzes/<uuid:attempt_id>/hand-in
         POST      /quizzes/<uuid:attempt_id>/open
         GET       /quizzes/<uuid:attempt_id>/review
+        GET       /quizzes/files/<int:upload_id>
         POST      /quizzes/start/<int:cohort_id>/<module_key>/<activity_key>
+        """,
+    ),
+    ("quizzes:attempt:take", SIGNED_IN, "GET /quizzes/receipts"),
+    (
+        "quizzes:attempt:mark",
+        INSTRUCTORS,
+        """
+        GET       /quizzes/cohorts
+        GET       /quizzes/marking
+        GET POST  /quizzes/marking/comments
+        GET       /quizzes/receipts/check
+        """,
+    ),
+    (
+        "quizzes:attempt:mark",
+        {INSTRUCTOR},
+        """
+        GET       /quizzes/cohorts/<int:cohort_id>/<module_key>/<activity_key>
+        GET       /quizzes/cohorts/<int:cohort_id>/<module_key>/<activity_key>/attempts.csv
+        GET       /quizzes/cohorts/<int:cohort_id>/<module_key>/<activity_key>/attempts/<uuid:attempt_id>
+        POST      /quizzes/cohorts/<int:cohort_id>/<module_key>/<activity_key>/attempts/<uuid:attempt_id>/count/<int:slot>
+        POST      /quizzes/cohorts/<int:cohort_id>/<module_key>/<activity_key>/attempts/<uuid:attempt_id>/mark/<int:slot>
+        POST      /quizzes/cohorts/<int:cohort_id>/<module_key>/<activity_key>/attempts/<uuid:attempt_id>/reopen
+        GET POST  /quizzes/marking/<int:cohort_id>/<module_key>/<activity_key>/<int:item_id>
+        GET POST  /quizzes/marking/<int:cohort_id>/<module_key>/<activity_key>/<int:item_id>/agreement
+        GET POST  /quizzes/marking/<int:cohort_id>/<module_key>/<activity_key>/<int:item_id>/second
+        GET       /quizzes/marking/files/<int:cohort_id>/<int:upload_id>
+        POST      /quizzes/marking/comments/<int:comment_id>/delete
+        """,
+    ),
+    (
+        "quizzes:attempt:regrade",
+        {INSTRUCTOR},
+        """
+        GET POST  /quizzes/regrade/<int:cohort_id>/<module_key>/<activity_key>
+        GET       /quizzes/regrade/<int:cohort_id>/<module_key>/<activity_key>/<int:regrade_id>
+        """,
+    ),
+    (
+        "quizzes:quiz:arrange",
+        {INSTRUCTOR, ORGANIZER},
+        """
+        GET POST  /quizzes/conditions/<int:cohort_id>/<module_key>/<activity_key>
+        POST      /quizzes/conditions/<int:cohort_id>/<module_key>/<activity_key>/end
+        """,
+    ),
+    ("quizzes:bank:edit", INSTRUCTORS, "GET /quizzes/bank"),
+    (
+        "quizzes:bank:edit",
+        {WRITER, SITE_INSTRUCTOR},
+        """
+        GET       /quizzes/bank/<module_key>
+        GET POST  /quizzes/bank/<module_key>/<int:item_id>
+        POST      /quizzes/bank/<module_key>/<int:item_id>/duplicate
+        POST      /quizzes/bank/<module_key>/<int:item_id>/restore
+        POST      /quizzes/bank/<module_key>/<int:item_id>/retire
+        POST      /quizzes/bank/<module_key>/<int:item_id>/share
+        GET       /quizzes/bank/<module_key>/<int:item_id>/versions
+        GET       /quizzes/bank/<module_key>/export
+        GET       /quizzes/bank/<module_key>/export/file
+        GET POST  /quizzes/bank/<module_key>/import
+        GET POST  /quizzes/bank/<module_key>/new
+        POST      /quizzes/bank/<module_key>/preview
+        GET       /quizzes/bank/<module_key>/shared/<int:item_id>
+        POST      /quizzes/bank/<module_key>/tags
+        """,
+    ),
+    (
+        "quizzes:bank:edit",
+        {WRITER},
+        """
+        GET       /quizzes/bank/<module_key>/import/<uuid:import_id>
+        POST      /quizzes/bank/<module_key>/import/<uuid:import_id>/confirm
+        GET       /quizzes/bank/<module_key>/import/<uuid:import_id>/pictures/<path:name>
+        GET       /quizzes/bank/<module_key>/import/<uuid:import_id>/problems.csv
+        """,
+    ),
+    (
+        "quizzes:statistics:view",
+        {WRITER, SITE_INSTRUCTOR},
+        """
+        GET       /quizzes/statistics/<module_key>/<activity_key>
+        GET       /quizzes/statistics/<module_key>/<activity_key>/<int:item_id>
         """,
     ),
     (

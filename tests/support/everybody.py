@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,13 @@ from lms.people.access import load_actor
 from lms.people.models import User
 from lms.people.roles import Role, ScopeKind
 from lms.registry import file_store
+from quizzes.attempts.models import Accommodation, Upload
+from quizzes.bank import imports
+from quizzes.items import services as items
+from quizzes.items.models import BankItem, ItemVersion
+from quizzes.marking.models import Comment, Regrade
+from quizzes.statistics import services as statistics
+from quizzes.statistics.services import Marked
 
 TODAY = dt.date(2026, 11, 21)
 
@@ -48,6 +56,10 @@ ROLES = {
     ADMIN: "administrator",
     FORMER: "learner",
 }
+
+
+PDF = b"%PDF-1.4\n%%EOF\n"
+FILE = {"key": "berkas", "kind": "file_upload", "stem": "?", "types": ["pdf"]}
 
 
 @dataclass
@@ -94,8 +106,63 @@ def build(client, make_user, make_unit, make_module, make_cohort, make_enrolment
     _things(world, cohort, module, unit, make_enrolment(cohort, make_user("Rekan", unit_id=unit.id)))
     _learn(world, client.as_(folk[LEARNER]), cohort, module)
     learning.publish(actor_id=None, module=_changed(module))
+    _quizzes(world, cohort, module, module_b)
     commit()
     return world
+
+
+def _quizzes(world: World, cohort: Cohort, module: Module, other: Module) -> None:
+    """Name the things of quizzes: items, attempts that were handed in, files, an import, a regrade, a kept sentence, conditions."""
+    handed_in = db.session.scalars(sa.select(Attempt.id).where(Attempt.activity_key == "ujian")).one()
+    item = db.session.scalars(sa.select(BankItem).where(BankItem.module_id == module.id, BankItem.key == "esai")).one()
+    (shared,) = items.store_items(module_id=other.id, owner_id=None, rows=[{"key": "b", "kind": "essay", "stem": "?"}], files={})
+    shared.shared = True
+    version = db.session.scalars(sa.select(ItemVersion).where(ItemVersion.item_id == item.id)).one()
+    marked = Marked(item.id, version.id, "essay", version.data, {"text": "Ya."}, 1.0, 1.0, 30)
+    for _learner in range(6):
+        statistics.count(module_id=module.id, activity_key="ujian", first=True, items=[marked])
+    place = {"cohort_id": cohort.id, "module_id": module.id, "activity_key": "ujian"}
+    regrade = Regrade(**place, choice={}, reason="Kunci keliru")
+    comment = Comment(owner_id=world.people[INSTRUCTOR].id, text="Sebutkan satu contoh.")
+    conditions = Accommodation(**place, minutes=90, reason="Ruang bersama")
+    db.session.add_all([regrade, comment, conditions])
+    writer = load_actor(world.people[WRITER].id, TODAY)
+    pasted = imports.read_file(actor=writer, module=module, data=b"::x:: Satu? {T}", name="soal.gift")
+    pasted.pictures = {"titik.png": "iVBORw0KGgo="}
+    db.session.flush()
+    exam = {"activity_key": "ujian", "attempt_id": handed_in, "slot": 1}
+    world.values |= {
+        "item_id": item.id,
+        "slot": 1,
+        "upload_id": db.session.scalars(sa.select(Upload.id)).one(),
+        "comment_id": comment.id,
+        "regrade_id": regrade.id,
+        "import_id": pasted.id,
+    }
+    world.special |= {
+        f"quizzes.{name}": exam
+        for name in (
+            "attempts",
+            "attempts_csv",
+            "attempt",
+            "count_answer",
+            "change_mark",
+            "reopen",
+            "mark_item",
+            "markers_agree",
+            "second_opinion",
+            "regrade",
+            "do_regrade",
+            "regrade_run",
+            "conditions",
+            "end_conditions",
+            "statistics",
+            "statistics_item",
+        )
+    }
+    world.special |= {"quizzes.bank_shared": {"item_id": shared.id}, "quizzes.bank_import_picture": {"name": "titik.png"}}
+    world.forms["quizzes.end_conditions"] = {"id": conditions.id}
+    world.forms["quizzes.bank_restore"] = {"version": version.id}
 
 
 def _activities():
@@ -108,6 +175,7 @@ def _activities():
         {"type": "journal", "key": "jurnal", "settings": {"minimum_words": 1, "prompts": prompt}},
         {"type": "assignment", "key": "tugas", "settings": {"brief": "Tulis.", "parts": [{"key": "isi", "title": "Isi", "prompt": "?"}]}},
         {"type": "quiz", "key": "kuis", "settings": {"items": [{"key": "a", "kind": "single_choice", "stem": "?", "options": options}]}},
+        {"type": "quiz", "key": "ujian", "settings": {"items": [{"key": "esai", "kind": "essay", "stem": "?"}, FILE]}},
     ]
 
 
@@ -178,6 +246,10 @@ def _learn(world: World, browser: Any, cohort: Cohort, module: Module) -> None:
     assert browser.post(f"{at_}/tugas", data={"part-isi": "Isi."}).status_code == 302
     assert browser.post(f"/quizzes/start/{cohort.id}/{module.key}/kuis").status_code == 302
     attempt = db.session.scalars(sa.select(Attempt).where(Attempt.activity_key == "kuis")).one()
+    exam = browser.post(f"/quizzes/start/{cohort.id}/{module.key}/ujian").headers["Location"]
+    answers = {"slot": [1, 2], "q1-text": "Saya mendengarkan.", "q2-files": (io.BytesIO(PDF), "foto.pdf")}
+    assert browser.post(f"{exam}/answer", data=answers, content_type="multipart/form-data").status_code == 302
+    assert browser.post(f"{exam}/hand-in").status_code == 302
     handed_in = db.session.scalars(sa.select(Attempt.id).where(Attempt.activity_key == "tugas")).one()
     world.values |= {
         "attempt_id": attempt.id,
@@ -197,6 +269,7 @@ def _learn(world: World, browser: Any, cohort: Cohort, module: Module) -> None:
         "cohorts.move": {"revision": "2"},
         "courses.remember": {"module": module.key, "activity": "bacaan"},
         "quizzes.answer": {"slot": 1, "q1-choice": "a"},
+        "quizzes.conditions": {"whom": "cohort", "reason": "Listrik padam", "minutes": "30"},
     }
 
 
