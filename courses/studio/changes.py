@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lms.api import Activity, ActivityType, ContentError, Module, Revision, RevisionActivity, activity_type, draft_of, gettext, without_empty
+from lms.api import (
+    Activity,
+    ActivityType,
+    ContentError,
+    Module,
+    Revision,
+    RevisionActivity,
+    activity_type,
+    draft_of,
+    gettext,
+    without_empty,
+)
 
 FIELDS = ("type", "title", "section", "minutes", "required", "requires", "tags", "sources", "checked_on")
 

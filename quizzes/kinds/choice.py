@@ -33,7 +33,6 @@ from quizzes.kinds.base import (
 )
 from quizzes.kinds.parts import author_letter
 
-
 BEST = 3  # of a situational option
 
 

@@ -201,9 +201,10 @@ def table(results: dict[str, dict[str, Any]]) -> list[str]:
     return [
         "| | " + " | ".join({"sqlite": "SQLite", "postgresql": "PostgreSQL"}[name] for name in results) + " |",
         "| --- |" + " ---: |" * len(results),
-        row("attempts begun in a minute, marked at the end", lambda one: f"{one['attempts']:,}, {one['marked']:,}"),
+        row("attempts begun, marked at the end", lambda one: f"{one['attempts']:,}, {one['marked']:,}"),
         row("answers kept", lambda one: f"{one['saved']:,}"),
         row("requests, errors", lambda one: f"{one['requests']:,}, {one['errors']}"),
+        row("everything over after, s", lambda one: f"{one['seconds']:.0f}"),
         row("requests a second: all the time, busiest ten seconds", lambda one: f"{one['a second']:.0f}, {one['busiest']:.0f}"),
         *(
             row(f"{request}, ms: p50, p95, p99", lambda one, request=request: ", ".join(f"{took:,.0f}" for took in one["times"][request]))

@@ -28,11 +28,14 @@ from lms.learning import services as learning
 from lms.learning.models import Activity, Cohort, Enrolment, Group, Module, ScheduleEntry
 from lms.people.access import load_actor
 from lms.people.models import Unit, User
+from lms.registry import activity_type
 from lms.testing import RAM, forget_caches
 from lms.testing.client import Client
 from lms.web import assets
+from quizzes.api import KINDS
 from quizzes.bank import imports
 from quizzes.items.models import BankItem
+from quizzes.marking.models import Regrade
 
 # One worker, so that the demonstration is built once; on a busy machine that and the walk take a minute.
 pytestmark = [pytest.mark.sqlite, pytest.mark.timeout(400)]
@@ -75,6 +78,7 @@ NO_PAGES = {  # files, and addresses that only lead on
 QUESTIONS = "\n\n".join(
     f"::Soal {number}:: Di mana warga nomor {number} mengantre? {{=Loket 1#Ya. ~Loket 2#Bukan.}}" for number in range(30)
 )
+ESSAY = "uraian"
 ENOUGH = 6  # pages of a kind for each person; of the player, all
 PEOPLE = ("learner", "instructor", "supervisor", "organizer", "admin")
 
@@ -153,7 +157,7 @@ def _things(site):
     learner = db.session.scalars(sa.select(Enrolment).where(Enrolment.user_id == person("learner").id)).one()
     module = db.session.scalars(sa.select(Module).where(Module.key == "empati")).one()
     module.about = {**module.about, "summary": {"id": "Lain.", "en": "Other."}}
-    learning.publish(actor_id=None, module=module)
+    _essay(cohort, module)
     module.about = {**module.about, "summary": {"id": "Lagi.", "en": "Again."}}
     rows = [["Nama", "Email"], *([f"Orang {number}", f"orang{number}@example.test"] for number in range(60))]
     token = uploads.keep_upload(actor=load_actor(organizer.id, cohort.starts_on), cohort=cohort, data=csv_bytes(rows))
@@ -166,14 +170,21 @@ def _things(site):
     own = db.session.scalars(sa.select(BankItem).where(BankItem.module_id == module.id).limit(1)).one()
     elsewhere = db.session.scalars(sa.select(BankItem).where(BankItem.module_id != module.id).limit(1)).one()
     elsewhere.shared = True
+    url = browser_of(site, "learner").post(f"/quizzes/start/{cohort.id}/empati/{ESSAY}").location
+    assert browser_of(site, "learner").post(f"{url}/answer", data={"slot": 1, "q1-text": "Kami duduk. " * 100}).status_code == 302
+    assert browser_of(site, "learner").post(f"{url}/hand-in").status_code == 302
+    written = db.session.scalars(sa.select(BankItem).where(BankItem.key == ESSAY)).one()
+    regrade = Regrade(cohort_id=cohort.id, module_id=module.id, activity_key="kuis-akhir", choice={str(own.id): "asked"}, reason="Kunci.")
+    db.session.add(regrade)
     db.session.commit()
     return {
         "import_id": [pasted.id],
-        "item_id": [own.id, elsewhere.id],
+        "item_id": [own.id, elsewhere.id, written.id],
+        "regrade_id": [regrade.id],
         "cohort_id": [cohort.id],
         "module_id": [module.id],
         "module_key": [module.key],
-        "activity_key": ["kunjungan", "kuis-akhir"],
+        "activity_key": ["kunjungan", "kuis-akhir", ESSAY],
         "enrolment_id": [learner.id],
         "user_id": [organizer.id],
         "unit_id": db.session.scalars(sa.select(Unit.id).limit(1)).all(),
@@ -185,6 +196,18 @@ def _things(site):
         "digest": ["0" * 64],
         "suffix": ["svg"],
     }
+
+
+def _essay(cohort, module):
+    """Publish the module with one more quiz, which a person marks, and move the cohort to it."""
+    kind, draft = activity_type("quiz"), learning.draft_of(module, ESSAY)
+    settings = kind.load({"items": [{"key": ESSAY, **KINDS["essay"].example, "kind": "essay"}]}, draft)
+    shared = {"title": "Uraian", "section": module.about["sections"][0]["key"], "requires": [], "tags": [], "sources": [], "required": False}
+    kept = {"settings": kind.store(settings, draft), "prepared": kind.prepare(settings, draft)}
+    db.session.add(Activity(module_id=module.id, key=ESSAY, type="quiz", position=999, minutes=5, **shared, **kept))
+    db.session.flush()
+    revision = learning.publish(actor_id=None, module=module)
+    learning.move_cohort(actor=load_actor(person("organizer").id, cohort.starts_on), cohort=cohort, module_id=module.id, revision=revision)
 
 
 def _longest():

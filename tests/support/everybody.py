@@ -162,7 +162,7 @@ def _quizzes(world: World, cohort: Cohort, module: Module, other: Module) -> Non
     }
     world.special |= {"quizzes.bank_shared": {"item_id": shared.id}, "quizzes.bank_import_picture": {"name": "titik.png"}}
     world.forms["quizzes.end_conditions"] = {"id": conditions.id}
-    world.forms["quizzes.bank_restore"] = {"version": version.id}
+    world.forms["quizzes.bank_restore"] = {"number": 1}
 
 
 def _activities():

@@ -13,7 +13,7 @@ from lms.testing import count_queries
 
 KB = 1000
 ASKED = {"Accept-Encoding": "gzip, deflate, br, zstd", "Accept": "text/html"}
-LINKED = re.compile(r'<(?:link|script|use|source)\b[^>]*?(?:href|src|srcset)="([^"# ]+)')
+LINKED = re.compile(r'<(?:link|script|use|source)\b[^>]*?(?:href|src|srcset)="(?!data:)([^"# ]+)')
 IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']|url\(["']?(?!data:)([^"')]+)""")
 
 
