@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -28,6 +29,15 @@ else:
     HAS_GRANIAN = True
 
 
+CONNECTIONS = 16_384  # kept open at once; a phone keeps its own while its owner reads
+
+
+def allow_many_files() -> None:
+    """Let this process hold as many connections as the system allows it."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def wsgi() -> Flask:
     """Return the application as servers want it, with compressed static files in front."""
     app = create_app()
@@ -37,6 +47,7 @@ def wsgi() -> Flask:
 
 def serve(app: Flask) -> None:
     """Serve until told to stop: with granian when it is installed, else with waitress."""
+    allow_many_files()
     host, port, threads = app.config["LMS_HOST"], app.config["LMS_PORT"], app.config["LMS_WEB_THREADS"]
     if HAS_GRANIAN:
         Granian(
@@ -47,11 +58,13 @@ def serve(app: Flask) -> None:
             port=port,
             workers=1,
             blocking_threads=threads,
+            backlog=4096,
+            backpressure=CONNECTIONS,
             log_access=False,
             log_level=LogLevels.error,
         ).serve()
         return
-    waitress.serve(wsgi(), host=host, port=port, threads=threads, clear_untrusted_proxy_headers=False)
+    waitress.serve(wsgi(), host=host, port=port, threads=threads, connection_limit=CONNECTIONS, clear_untrusted_proxy_headers=False)
 
 
 @contextlib.contextmanager

@@ -29,6 +29,9 @@ _here = sa.and_(
     Completion.activity_key == sa.bindparam("activity_key"),
 )
 
+# Lets one writer at a time touch an enrolment. A statement of its own: whoever had to wait must read what the other one wrote.
+LOCK = sa.select(Enrolment.id).where(Enrolment.id == sa.bindparam("enrolment_id")).with_for_update()
+
 # Where evidence lands: the pinned revision's activity, the learner's zone and days, the state until now. Same parameters. It locks the
 # enrolment's row, so that one writer at a time adds evidence (SQLite has one writer anyway).
 TARGET = (
@@ -52,7 +55,6 @@ TARGET = (
         sa.and_(RevisionActivity.revision_id == CohortModule.revision_id, RevisionActivity.key == sa.bindparam("activity_key")),
     )
     .where(Enrolment.id == sa.bindparam("enrolment_id"))
-    .with_for_update(of=Enrolment)
 )
 
 
@@ -69,7 +71,6 @@ LEARNER = (
     .join(User, User.id == Enrolment.user_id)
     .join(CohortModule, sa.and_(CohortModule.cohort_id == Cohort.id, CohortModule.module_id == sa.bindparam("module_id")))
     .where(Enrolment.id == sa.bindparam("enrolment_id"))
-    .with_for_update(of=Enrolment)
 )
 
 

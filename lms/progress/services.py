@@ -44,6 +44,7 @@ def record(
     module.
     """
     where: dict[str, Any] = {"enrolment_id": enrolment_id, "module_id": module_id, "activity_key": activity_key}
+    lock(enrolment_id)
     target = read(queries.TARGET, where).one_or_none()
     learner = target or _learner(enrolment_id, module_id)
     moment = occurred_at or utcnow()
@@ -100,12 +101,12 @@ def add_evidence(
 
 def lock(enrolment_id: int) -> None:
     """Let one writer at a time touch an enrolment's evidence, so that order of arrival is one order (SQLite has one writer anyway)."""
-    if db.session.scalar(sa.select(Enrolment.id).where(Enrolment.id == enrolment_id).with_for_update()) is None:
+    if read(queries.LOCK, {"enrolment_id": enrolment_id}).one_or_none() is None:
         raise NotFound(f"no enrolment {enrolment_id}")
 
 
 def _learner(enrolment_id: int, module_id: int) -> Any:
-    """Return whose evidence it is, and lock the enrolment. Raises NotFound when its cohort does not have the module.
+    """Return whose evidence it is. Raises NotFound when its cohort does not have the module.
 
     Evidence of an activity that the pinned revision has no more is kept all the same: a phone may have been without signal for a week.
     """

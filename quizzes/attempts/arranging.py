@@ -148,9 +148,10 @@ def apply(place: Place) -> int:
     settings = place.settings
     found = list(db.session.scalars(sa.select(Accommodation).where(*_holding(place))))
     members = dict(db.session.execute(sa.select(Enrolment.id, Enrolment.group_id).where(Enrolment.cohort_id == place.cohort_id)).all())
-    running = queries.running_attempts(place.cohort_id, place.module_id, place.activity_key).with_for_update(of=Sitting)
+    running = queries.running_attempts(place.cohort_id, place.module_id, place.activity_key)
+    db.session.execute(running.with_only_columns(Sitting.attempt_id).order_by(Sitting.attempt_id).with_for_update(of=Sitting))
     changed = 0
-    for attempt, sitting in db.session.execute(running):
+    for attempt, sitting in db.session.execute(running.execution_options(populate_existing=True)):
         conditions = rules.rules_for(settings, _concerning(found, attempt.enrolment_id, members.get(attempt.enrolment_id)))
         changed += _set_clock(attempt, sitting, conditions)
     db.session.flush()

@@ -158,9 +158,11 @@ def hand_in(attempt_id: uuid.UUID) -> ResponseReturnValue:
     for slot in _slots():  # what the device had not delivered yet comes along
         services.save(actor=current_user, attempt_id=attempt_id, slot=slot, given=_given(slot))
     attempt, sitting = services.own(current_user, attempt_id, lock=True)
-    if attempt.state in OPEN:
+    handed_in = attempt.state in OPEN
+    if handed_in:
         services.hand_in(actor=current_user, attempt=attempt, sitting=sitting)
-        commit()
+    commit()  # also what came along when the clock was first
+    if handed_in:
         flash(*_after_hand_in(attempt))
     return redirect(f"/quizzes/{attempt_id}")
 

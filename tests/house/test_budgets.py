@@ -202,7 +202,14 @@ def _essay(cohort, module):
     """Publish the module with one more quiz, which a person marks, and move the cohort to it."""
     kind, draft = activity_type("quiz"), learning.draft_of(module, ESSAY)
     settings = kind.load({"items": [{"key": ESSAY, **KINDS["essay"].example, "kind": "essay"}]}, draft)
-    shared = {"title": "Uraian", "section": module.about["sections"][0]["key"], "requires": [], "tags": [], "sources": [], "required": False}
+    shared = {
+        "title": "Uraian",
+        "section": module.about["sections"][0]["key"],
+        "requires": [],
+        "tags": [],
+        "sources": [],
+        "required": False,
+    }
     kept = {"settings": kind.store(settings, draft), "prepared": kind.prepare(settings, draft)}
     db.session.add(Activity(module_id=module.id, key=ESSAY, type="quiz", position=999, minutes=5, **shared, **kept))
     db.session.flush()

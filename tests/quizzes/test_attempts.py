@@ -314,6 +314,15 @@ def test_an_answer_written_in_time_and_delivered_late_counts_and_is_shown_so(cli
         assert steps()[-1].action is Action.ASIDE
 
 
+def test_what_comes_with_a_hand_in_after_the_clock_is_kept_too(client, timed):
+    browser = client.as_(timed.learner)
+    url = begin(browser, timed)
+    with later(30):
+        tasks.look_at_the_clock()
+        browser.post(f"{url}/hand-in", data={"slot": 1, "q1-choice": "a"})
+    assert [(step.action, step.response) for step in steps()] == [(Action.ASIDE, {"choice": ["a"]})]
+
+
 @pytest.mark.parametrize("spoil", ["forged", "another", "after", "future", "none"])
 def test_a_proof_that_does_not_hold_does_not_count(client, timed, spoil):
     browser = client.as_(timed.learner)

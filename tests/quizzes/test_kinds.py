@@ -366,6 +366,7 @@ def test_pictures_on_the_right_are_shown():
 
 
 def test_files_come_from_the_service_only():
+    i18n.use("en", "Asia/Pontianak")
     upload = KINDS["file_upload"]
     stored = [{"id": 2, "name": "b.pdf", "size": 9, "sha256": "x"}, {"id": 1, "name": "a.pdf", "size": 8}]
     read = upload.read(upload.example, {}, MultiDict([("files", row) for row in stored]))
@@ -375,6 +376,7 @@ def test_files_come_from_the_service_only():
 
 
 def test_essays():
+    i18n.use("en", "Asia/Pontianak")
     essay = KINDS["essay"]
     read = essay.read(essay.example, {}, MultiDict({"text": " Satu\r\ndua\0 \n"}))
     assert read == {"text": "Satu\ndua"}
