@@ -12,20 +12,10 @@ from wtforms.widgets import HiddenInput
 from lms.api import ContentError, Form, Rows, choices, load_form
 from lms.api import gettext as __
 from lms.api import lazy_gettext as _
+from quizzes.fields import WordList
 from quizzes.items.services import load_row
 
 IN_QUIZ = ("weight", "section")  # what a quiz says of an item, beside the item itself
-
-
-class WordList(StringField):
-    """Words separated by commas, as a list."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Split what was typed."""
-        self.data = [word.strip() for word in (valuelist[0] if valuelist else "").split(",") if word.strip()]
-
-    def _value(self) -> str:
-        return ", ".join(self.data or [])
 
 
 class ItemKey(StringField):

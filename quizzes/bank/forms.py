@@ -5,38 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from werkzeug.datastructures import MultiDict
-from wtforms import FileField, FloatField, SelectField, StringField, TextAreaField
+from wtforms import FileField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional, Regexp
 
-from lms.api import Form, choices, format_number
-from lms.api import gettext as __
+from lms.api import Form, choices
 from lms.api import lazy_gettext as _
 from quizzes.bank.words import STATES
 from quizzes.exchange.base import FORMATS
+from quizzes.fields import Points, WordList
 from quizzes.items.services import TITLE_LENGTH
 from quizzes.kinds.base import KINDS
-from quizzes.settings import WordList
 
 LONGEST_PASTE = 1_000_000
-
-
-class Points(FloatField):
-    """A number with a decimal comma or point."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the number."""
-        text = (valuelist[0] if valuelist else "").strip().replace(",", ".")
-        self.data = None
-        if text:
-            try:
-                self.data = float(text)
-            except ValueError:
-                raise ValueError(__("Write a number, for instance %(example)s.", example=format_number(1.5))) from None
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return "" if self.data is None else format_number(self.data)
 
 
 class About(Form):

@@ -19,7 +19,11 @@ SHORT = 48  # characters of a title: a quiz has up to a hundred of them on one p
 def present_items(form: Form, draft: Draft) -> None:
     """Write the title, kind and points of each item above its row, with a link to its page in the bank: one statement."""
     bank = f"/quizzes/bank/{draft.module_key}"
-    links = ((__("Write a new question"), f"{bank}/new?quiz={draft.key}"), (__("Look in the bank"), f"{bank}?quiz={draft.key}"))
+    links = (
+        (__("Write a new question"), f"{bank}/new?quiz={draft.key}"),
+        (__("Look in the bank"), f"{bank}?quiz={draft.key}"),
+        (__("Statistics"), f"/quizzes/statistics/{draft.module_key}/{draft.key}"),
+    )
     form["items"].description = Markup(" · ").join(Markup('<a href="{}">{}</a>').format(url, text) for text, url in links)
     entries = [entry for entry in form["items"].entries if entry.form["key"].data]
     known = {}

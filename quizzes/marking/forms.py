@@ -6,30 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request
-from wtforms import FloatField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 
 from lms.api import Form, choices, format_number
 from lms.api import gettext as __
 from lms.api import lazy_gettext as _
 from quizzes.attempts.questions import Question
+from quizzes.fields import Points
 from quizzes.marking.models import ItemMark
 from quizzes.marking.papers import DEFAULT_EVERY, EVERY, Verdict, rubric_of, share_of_levels
 
 MOST_COMMENT = 4000
 REASON = 200
 COUNT = "count-"  # before the names of the form that stands beside another one
-
-
-class Points(FloatField):
-    """Points, typed with a comma or a point."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read what was typed."""
-        super().process_formdata([text.strip().replace(",", ".") for text in valuelist])
-
-    def _value(self) -> str:
-        return str(self.raw_data[0]) if self.raw_data else "" if self.data is None else format_number(self.data, 2)
 
 
 class MarkForm(Form):

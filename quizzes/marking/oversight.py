@@ -65,7 +65,7 @@ class Line:
 
 
 def quizzes_of(actor: Actor, number: int) -> tuple[Page, list[Line]]:
-    """Return a page of the quizzes whose attempts a person marks: five statements, whatever their number."""
+    """Return a page of the quizzes that a person marks or arranges: five statements, whatever their number."""
     page = paginate(queries.quizzes_of(actor), number, PER_PAGE)
     contents = outlines(row.revision_id for row in page.items)
     counted = {

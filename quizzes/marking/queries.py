@@ -10,7 +10,7 @@ from sqlalchemy.orm import undefer
 
 from lms.api import Actor, Attempt, AttemptState, Cohort, CohortModule, Enrolment, Group, Module, RevisionActivity, User, cohorts_for
 from quizzes.attempts.models import Action, Step, Upload
-from quizzes.base import MARK
+from quizzes.base import ARRANGE, MARK
 from quizzes.marking.models import Comment, Decision, ItemMark, Paper, Regrade, RegradeChange
 
 QUIZ = "quiz"
@@ -23,7 +23,7 @@ FILTERS = {WAITS: AttemptState.SUBMITTED, **{state.value: state for state in Att
 
 
 def quizzes_of(actor: Actor) -> Rows:
-    """Return the quizzes of the cohorts whose attempts a person marks: what runs now first."""
+    """Return the quizzes of the cohorts in which a person marks or arranges: what runs now first. `marks`: whether they may mark."""
     return (
         sa.select(
             Cohort.id,
@@ -35,11 +35,12 @@ def quizzes_of(actor: Actor) -> Rows:
             Module.key.label("module_key"),
             RevisionActivity.key,
             RevisionActivity.title.label("quiz"),
+            cohorts_for(actor, MARK).label("marks"),
         )
         .join(CohortModule, CohortModule.cohort_id == Cohort.id)
         .join(Module, Module.id == CohortModule.module_id)
         .join(RevisionActivity, RevisionActivity.revision_id == CohortModule.revision_id)
-        .where(cohorts_for(actor, MARK), RevisionActivity.type == QUIZ)
+        .where(cohorts_for(actor, ARRANGE), RevisionActivity.type == QUIZ)
         .order_by(Cohort.starts_on.desc(), Cohort.id, CohortModule.position, RevisionActivity.position)
     )
 

@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from lms.api import commit, db, format_datetime, gettext, page_number, paginate, requires
 from quizzes.attempts.questions import ALL
-from quizzes.base import MARK, plugin
+from quizzes.base import ARRANGE, MARK, plugin
 from quizzes.marking import decisions, forms, oversight, queries
 from quizzes.marking.place import quiz_here
 
@@ -20,9 +20,9 @@ ONE = f"{HOME}/attempts/<uuid:attempt_id>"
 
 
 @plugin.get("/cohorts")
-@requires(MARK, on="self")
+@requires(ARRANGE, on="self")
 def cohort_quizzes() -> str:
-    """List the quizzes of the cohorts in which I mark."""
+    """List the quizzes of the cohorts in which I mark or arrange."""
     page, lines = oversight.quizzes_of(current_user, page_number())
     return render_template("quizzes/cohort_quizzes.html", page=page, lines=lines)
 

@@ -34,7 +34,7 @@ from lms.testing.client import Client
 from lms.web import assets
 from quizzes.api import KINDS
 from quizzes.bank import imports
-from quizzes.items.models import BankItem
+from quizzes.items.models import BankItem, ItemUse
 from quizzes.marking.models import Regrade
 
 # One worker, so that the demonstration is built once; on a busy machine that and the walk take a minute.
@@ -167,7 +167,8 @@ def _things(site):
     mine = sa.select(Attempt.id).where(Attempt.enrolment_id == learner.id, Attempt.activity_key.in_(["kuis-akhir", "catatan-kerja-ai"]))
     author = load_actor(person("instructor").id, cohort.starts_on)
     pasted = imports.read_file(actor=author, module=module, data=QUESTIONS.encode(), name="soal.gift")
-    own = db.session.scalars(sa.select(BankItem).where(BankItem.module_id == module.id).limit(1)).one()
+    asked = sa.select(BankItem).join(ItemUse, ItemUse.item_id == BankItem.id)
+    own = db.session.scalars(asked.where(ItemUse.module_id == module.id, ItemUse.activity_key == "kuis-akhir").limit(1)).one()
     elsewhere = db.session.scalars(sa.select(BankItem).where(BankItem.module_id != module.id).limit(1)).one()
     elsewhere.shared = True
     url = browser_of(site, "learner").post(f"/quizzes/start/{cohort.id}/empati/{ESSAY}").location
@@ -179,12 +180,12 @@ def _things(site):
     db.session.commit()
     return {
         "import_id": [pasted.id],
-        "item_id": [own.id, elsewhere.id, written.id],
+        "item_id": [written.id, own.id, elsewhere.id],
         "regrade_id": [regrade.id],
         "cohort_id": [cohort.id],
         "module_id": [module.id],
         "module_key": [module.key],
-        "activity_key": ["kunjungan", "kuis-akhir", ESSAY],
+        "activity_key": [ESSAY, "kuis-akhir", "kunjungan"],
         "enrolment_id": [learner.id],
         "user_id": [organizer.id],
         "unit_id": db.session.scalars(sa.select(Unit.id).limit(1)).all(),

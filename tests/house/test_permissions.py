@@ -200,7 +200,6 @@ MATRIX: list[tuple[str | None, set[str], str]] = [
         "quizzes:attempt:mark",
         INSTRUCTORS,
         """
-        GET       /quizzes/cohorts
         GET       /quizzes/marking
         GET POST  /quizzes/marking/comments
         GET       /quizzes/receipts/check
@@ -239,6 +238,7 @@ MATRIX: list[tuple[str | None, set[str], str]] = [
         POST      /quizzes/conditions/<int:cohort_id>/<module_key>/<activity_key>/end
         """,
     ),
+    ("quizzes:quiz:arrange", INSTRUCTORS | ORGANIZERS, "GET /quizzes/cohorts"),
     ("quizzes:bank:edit", INSTRUCTORS, "GET /quizzes/bank"),
     (
         "quizzes:bank:edit",
