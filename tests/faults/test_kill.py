@@ -20,9 +20,9 @@ from lms.app import create_app
 from lms.db import db
 from lms.testing import forget_caches
 
-SECONDS = float(os.environ.get("FAULT_SECONDS", "18"))
+SECONDS = float(os.environ.get("FAULT_SECONDS", "10"))
 SEED = int(os.environ.get("FAULT_SEED", "1"))
-SAVES, KILLS = 1000, 5
+SAVES, KILLS = 400, 4
 LEARNERS = 200 + int(SECONDS * 12)
 
 # Servers of its own, whatever the suite runs on: once is enough.

@@ -17,6 +17,9 @@ from quizzes.attempts.variants import asking, make_variant, version_ids
 from quizzes.items.services import Asked
 from quizzes.kinds.base import KINDS, load_data
 
+pytestmark = pytest.mark.sqlite  # no database
+
+
 WAYS = ["deferred", "immediate", "interactive", "certainty"]
 NOW = dt.datetime(2026, 11, 21, 8, tzinfo=dt.UTC)
 

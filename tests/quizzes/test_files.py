@@ -11,6 +11,8 @@ from lms import i18n
 from quizzes.kinds.base import KINDS, load_data
 from quizzes.kinds.open import type_of
 
+pytestmark = pytest.mark.sqlite  # no database
+
 
 def zipped(*names):
     buffer = io.BytesIO()

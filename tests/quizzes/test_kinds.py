@@ -23,6 +23,9 @@ from quizzes.kinds.base import KINDS, Kind, kind, kind_of, letters, line, load_d
 from quizzes.kinds.choice import read_order
 from quizzes.kinds.parts import unrevealing
 
+pytestmark = pytest.mark.sqlite  # no database
+
+
 ROOT = Path(__file__).parents[2]
 ICONS = (ROOT / "lms/web/static/icons.svg").read_text()
 

@@ -13,6 +13,9 @@ from quizzes.kinds.base import KINDS, load_data
 from quizzes.kinds.numbers import read_number, readings, within
 from quizzes.kinds.typed import distance, match, nearly, normalise, tidy
 
+pytestmark = pytest.mark.sqlite  # no database
+
+
 # -- texts ----------------------------------------------------------------------------------------------------------------------------
 
 
