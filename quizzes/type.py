@@ -76,7 +76,7 @@ class Quiz(ActivityType):
         conditions = services.rules_of(int(ctx.enrolment_id or 0), ctx.module_id, ctx.key, ctx.settings)
         ctx = with_attempts(ctx)
         last = ctx.attempts[0] if ctx.attempts else None
-        last_at = last.submitted_at or ctx.now if last else None
+        last_at = last.submitted_at if last else None
         running = last is not None and last.state in rules.OPEN
         refusal = None if running else rules.may_begin(conditions, ctx.now, number=len(ctx.attempts) + 1, last_at=last_at)
         why = services.sentence_of(refusal, conditions, last_at) if refusal else ""

@@ -106,7 +106,7 @@ class Refusal(enum.StrEnum):
 
 
 def may_begin(rules: Rules, now: dt.datetime, *, number: int, last_at: dt.datetime | None, password: str | None = None) -> Refusal | None:
-    """Return why attempt `number` (from 1) cannot begin, or None. last_at: when the attempt before was handed in or given up.
+    """Return why attempt `number` (from 1) cannot begin, or None. last_at: when the attempt before was handed in (None: it was not).
 
     password None: do not look at it (it is asked for when the learner begins).
     """

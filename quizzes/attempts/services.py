@@ -96,7 +96,7 @@ def begin(*, ctx: Context, password: str = "", seed: str = "") -> Attempt:
     before: list[Attempt] = []
 
     def variant(number: int, last: Attempt | None) -> dict[str, Any]:
-        last_at = (last.submitted_at or now) if last else None
+        last_at = last.submitted_at if last else None
         refusal = rules.may_begin(conditions, now, number=number, last_at=last_at, password=password)
         if refusal:
             raise Refused(sentence_of(refusal, conditions, last_at))

@@ -348,7 +348,7 @@ def test_a_proof_that_does_not_hold_does_not_count(client, timed, spoil):
 
 
 def test_a_time_to_hand_in(client, make_activity):
-    quiz = make_activity("quiz", shuffle=False, items=ITEMS, time_limit=10, time_up="grace", grace=5)
+    quiz = make_activity("quiz", shuffle=False, items=ITEMS, time_limit=10, time_up="grace", grace=5, wait=5)
     browser = client.as_(quiz.learner)
     url = begin(browser, quiz)
     save(browser, url, 1, "a")
@@ -367,6 +367,7 @@ def test_a_time_to_hand_in(client, make_activity):
         tasks.look_at_the_clock()
         assert the_attempt().state is AttemptState.ABANDONED
         assert "tidak diserahkan" in text_of(browser.get(url))
+        assert begin(browser, quiz) != url, "what was given up keeps nobody waiting"
 
 
 def test_one_bad_attempt_does_not_stop_the_clock_for_others(client, timed, make_enrolment, make_user, monkeypatch):
