@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from lms.api import Attempt, AttemptState, CompletionState, Enrolment, Score, body, db, give_score, ngettext, utcnow
 from quizzes.attempts import answering
-from quizzes.attempts.models import Action, Step
+from quizzes.attempts.models import Action, Sitting, Step
 from quizzes.attempts.questions import Mark, Question, questions_of, way_of
 from quizzes.items.services import Asked, asked
 from quizzes.marking.models import ItemMark, Paper
