@@ -24,7 +24,7 @@ AXE = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]
 COLOURS = {**AXE, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
 PEOPLE = ("learner", "instructor", "supervisor", "organizer", "admin")
 MOST_PAGES = 30  # of one address pattern are asked for
-MOST_LOOKED_AT = 3
+MOST_LOOKED_AT = 6
 THINGS = re.compile(r'class="([^"]+)"|<(?:input|button|textarea|select)[^>]* name="([^"]*)"')
 FILES = re.compile(r"\.(csv|xlsx|zip|json|ics|svg|png|webp|pdf)$|^/static/|^/media/|^/healthz|^/sign-out")
 
