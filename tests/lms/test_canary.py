@@ -246,8 +246,9 @@ def _quiz(browser: Client, world: World) -> None:
     """Answer four of seven items rightly."""
     url = browser.post(f"/quizzes/start/{world.cohort.id}/{world.module.key}/kuis").headers["Location"]
     attempt = db.session.scalars(sa.select(Attempt).where(Attempt.activity_key == "kuis")).one()
-    for number, (item, order) in enumerate(attempt.variant["orders"].items()):
-        _ok(browser.post(f"{url}/answer", data={"item": item, "choice": sorted(order)[0 if number < RIGHT else 1]}))
+    for slot, question in enumerate(attempt.variant["slots"], start=1):
+        place = "ab"[question["variant"]["order"].index("a" if slot <= RIGHT else "b")]
+        _ok(browser.post(f"{url}/answer", data={"slot": slot, f"q{slot}-choice": place}))
     _ok(browser.post(f"{url}/hand-in"))
     db.session.expire_all()
     assert round(db.session.scalars(sa.select(Attempt).where(Attempt.activity_key == "kuis")).one().percent or 0, 2) == 57.14

@@ -12,7 +12,6 @@ from lms.errors import ContentError, NotFound, Refused
 from lms.jobs.models import Job
 from lms.learning import services as learning
 from lms.learning.models import Enrolment
-from lms.people.models import User
 from lms.registry import activity_type
 from lms.testing.client import text_of
 from quizzes.attempts import proofs, services, tasks
@@ -476,28 +475,6 @@ def test_sections_pools_and_texts_between(client, make_activity):
     assert save(browser, url, 1, "a").status_code == 404
     browser.post(f"{url}/hand-in")
     assert the_attempt().percent == 100
-
-
-# -- receipts ---------------------------------------------------------------------------------------------------------------------------
-
-
-def test_a_receipt_can_be_checked_by_its_owner_and_the_instructor(client, quiz, make_user):
-    browser = client.as_(quiz.learner)
-    url = begin(browser, quiz)
-    code = save(browser, url, 1, "b")["code"]
-    mine = text_of(browser.get("/quizzes/receipts", query_string={"code": code.lower()}))
-    assert code in mine
-    assert "asli" in mine
-    assert code in text_of(browser.get("/quizzes/receipts", query_string={"attempt": url.rpartition("/")[2]}))
-    assert browser.get("/quizzes/receipts/check").status_code == 403
-    instructor = client.as_(db.session.get_one(User, quiz.cohort.assessor_id))
-    assert quiz.learner.name in text_of(instructor.get("/quizzes/receipts/check", query_string={"code": code}))
-    for person in (make_user(), make_user(roles=["instructor"])):
-        assert "Orang lain" not in text_of(client.as_(person).get("/quizzes/receipts", query_string={"code": code}))
-        assert "Tidak ada jawaban" in text_of(client.as_(person).get("/quizzes/receipts", query_string={"code": code}))
-    db.session.execute(sa.update(Step).values(response={"choice": ["a"]}))
-    commit()
-    assert "tidak cocok" in text_of(browser.get("/quizzes/receipts", query_string={"code": code})), "what was changed behind our back shows"
 
 
 def test_a_strange_actor_has_no_attempt(client, quiz):
