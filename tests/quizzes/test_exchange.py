@@ -13,19 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.questions import items, lists_of, plain_texts, texts
 
-from lms import i18n
 from lms.api import PluginError, Refused
 from quizzes.exchange.base import FORMATS, MOST_BYTES, MOST_ITEMS, Format, exchanges, made_key, placeholder, sniff
 from quizzes.exchange.markup import escape_markdown, is_plain, to_markdown, unescape_markdown
 from quizzes.exchange.sheet import guarded, template, unguarded
 from quizzes.exchange.workbook import write_sheets
 
-pytestmark = pytest.mark.sqlite
-
-
-@pytest.fixture(autouse=True)
-def _in_english():
-    i18n.use("en", "Asia/Pontianak")
+pytestmark = [pytest.mark.sqlite, pytest.mark.usefixtures("in_english")]
 
 
 OWN = ["aiken", "csv", "gift", "moodlexml", "xlsx", "yaml"]
