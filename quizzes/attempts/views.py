@@ -95,7 +95,7 @@ def _given(slot: int) -> services.Given:
         certainty=own.get("certainty", None, int),
         base=own.get("base", None, int),
         check=form.get("check", "") == str(slot),
-        tick=form.get("tick", ""),
+        tick=own.get("tick", ""),
         elapsed_ms=own.get("elapsed", None, int),
         seconds=own.get("seconds", None, int),
         files=[file for file in request.files.getlist(f"{prefix}files") if file.filename],

@@ -16,6 +16,7 @@ async function start() {
   const name = await ownDrawer();
   const box = new Map(Object.entries((await vault.get(name)) || {})); // slot: what the server has not acknowledged
   await adopt();
+  for (const kept of box.values()) delete kept.refused; // once more
   const opened = performance.now();
   const clock = form.querySelector("b[data-clock]");
   let tick = words.tick;
@@ -25,6 +26,7 @@ async function start() {
   let busy = false;
   let timer = 0;
   let handing = false;
+  let alone = false; // one answer a request
 
   document.documentElement.dataset.quiz = "on";
   for (const part of parts()) restore(part);
@@ -122,9 +124,9 @@ async function start() {
     for (const slot of slots) {
       const kept = box.get(slot);
       data.append("slot", slot);
-      data.set("tick", kept.tick);
       for (const [key, value] of kept.fields) data.append(key, value);
       data.append(`q${slot}-base`, kept.base);
+      data.append(`q${slot}-tick`, kept.tick);
       data.append(`q${slot}-elapsed`, kept.elapsed);
       data.append(`q${slot}-seconds`, kept.seconds);
     }
@@ -132,10 +134,8 @@ async function start() {
   }
 
   async function flush() {
-    // Answers of one request share one tick.
-    const first = [...box.values()].find((kept) => !kept.theirs);
-    if (busy || !first) return;
-    const slots = [...box.keys()].filter((slot) => box.get(slot).tick === first.tick && !box.get(slot).theirs);
+    const slots = waiting().slice(0, alone ? 1 : undefined);
+    if (busy || !slots.length) return;
     const sent = new Map(slots.map((slot) => [slot, box.get(slot)]));
     busy = true;
     try {
@@ -147,7 +147,8 @@ async function start() {
       for (const saved of await answer.json()) acknowledged(saved, sent.get(String(saved.slot)));
       wait = TYPING;
       await keep();
-      if ([...box.values()].some((kept) => !kept.theirs)) later(0);
+      if (waiting().length) later(0);
+      else alone = false;
     } catch {
       again(words.offline, "waiting");
     } finally {
@@ -164,7 +165,7 @@ async function start() {
       return part ? conflict(part, slot) : undefined;
     }
     if (box.get(slot) === sent) box.delete(slot);
-    else box.get(slot).base = saved.base;
+    else if (box.has(slot)) box.get(slot).base = saved.base;
     if (!part) return;
     part.querySelector("[name$='-base']").value = saved.base;
     for (const link of document.querySelectorAll(`.palette [data-number="${slot}"]`)) link.classList.toggle("answered", sent.fields.some(([key, value]) => value && !key.endsWith("-flag")));
@@ -182,10 +183,19 @@ async function start() {
     }
   }
 
+  // One answer that cannot be taken must not keep the others back, nor be thrown away: it stays here until it is changed.
   async function refused(slots, answer) {
-    for (const slot of slots) box.delete(slot);
+    alone = slots.length > 1;
+    if (alone) return later(0);
+    box.get(slots[0]).refused = true;
     await keep();
-    for (const part of parts()) if (slots.includes(part.dataset.slot)) show(part, "failed", answer.message || words.aside);
+    for (const part of parts()) if (slots.includes(part.dataset.slot)) show(part, "failed", answer.message || words.refused);
+    if (waiting().length) later(0);
+  }
+
+  // What can be sent now: not what waits for a choice between two answers, nor what was refused.
+  function waiting() {
+    return [...box.keys()].filter((slot) => !box.get(slot).theirs && !box.get(slot).refused);
   }
 
   function again(text, state) {
@@ -238,7 +248,7 @@ async function start() {
 
   // What is still here travels with the hand-in itself.
   function handIn(event) {
-    for (const [key, value] of box.size ? body([...box.keys()]) : []) {
+    for (const [key, value] of body([...box.keys()].filter((slot) => !box.get(slot).refused))) {
       if (key !== "csrf_token") event.target.append(Object.assign(document.createElement("input"), { type: "hidden", name: key, value }));
     }
   }

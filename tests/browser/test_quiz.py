@@ -104,6 +104,18 @@ def test_another_person_at_the_same_machine_neither_reads_nor_sends_what_was_kep
     )
 
 
+def test_an_answer_that_is_refused_stays_on_the_device_until_it_is_changed(page):
+    page.route("**/answer", lambda route: route.fulfill(status=409, json={"message": "Terlalu panjang."}))
+    choose(page, 1)
+    expect(page.locator(STATE)).to_have_text("Terlalu panjang.")
+    assert page.evaluate("Object.keys(localStorage).some((name) => name.startsWith('peduli.quiz.'))"), "nothing is thrown away"
+    page.unroute("**/answer")
+    choose(page, 2)
+    is_saved(page)
+    forget_what_the_device_keeps(page)
+    assert chosen(page) == 2
+
+
 def test_two_windows_ask_which_answer_counts(page, own_visitor):
     other = own_visitor.page(page.context)
     other.goto(page.url)

@@ -294,7 +294,7 @@ def test_an_answer_written_in_time_and_delivered_late_counts_and_is_shown_so(cli
         tasks.mark_attempt(str(attempt_id))
         commit()
         assert the_attempt().percent == 0
-        data = {"slot": 1, "q1-choice": "a", "tick": tick, "q1-elapsed": 9 * 60_000}
+        data = {"slot": 1, "q1-choice": "a", "q1-tick": tick, "q1-elapsed": 9 * 60_000}
         saved = browser.post(f"{url}/answer", data=data, headers=JSON).get_json()[0]
         assert (saved["counts"], saved["late"]) == (True, True)
         for job in db.session.scalars(sa.select(Job).where(Job.task == "quizzes:mark_attempt")):
@@ -308,7 +308,7 @@ def test_an_answer_written_in_time_and_delivered_late_counts_and_is_shown_so(cli
         page = text_of(browser.post(f"{url}/open", follow_redirects=True))
         assert "ditulis tepat waktu" in page
         # Who has seen the answers cannot send better ones, and what is sent is kept all the same.
-        data = {"slot": 2, "q2-choice": ["a", "b"], "tick": tick, "q2-elapsed": 60_000}
+        data = {"slot": 2, "q2-choice": ["a", "b"], "q2-tick": tick, "q2-elapsed": 60_000}
         assert browser.post(f"{url}/answer", data=data, headers=JSON).get_json()[0]["counts"] is False
         assert steps()[-1].action is Action.ASIDE
 
@@ -341,7 +341,7 @@ def test_a_proof_that_does_not_hold_does_not_count(client, timed, spoil):
         case "none":
             tick = ""
     with later(30):
-        data = {"slot": 1, "q1-choice": "a", "tick": tick, "q1-elapsed": elapsed}
+        data = {"slot": 1, "q1-choice": "a", "q1-tick": tick, "q1-elapsed": elapsed}
         assert browser.post(f"{url}/answer", data=data, headers=JSON).get_json()[0]["counts"] is False
     assert steps()[-1].response == {"choice": ["a"]}, "it is kept"
 
