@@ -42,7 +42,7 @@ async function start() {
   // Each window has a drawer of its own; a lock says that it is still open.
   async function ownDrawer() {
     for (;;) {
-      const id = sessionStorage.getItem("peduli.window") || crypto.randomUUID();
+      const id = sessionStorage.getItem("peduli.window") || `${Date.now()}-${Math.random()}`; // an id for this browser alone
       sessionStorage.setItem("peduli.window", id);
       if (await hold(prefix + id)) return prefix + id;
       sessionStorage.removeItem("peduli.window"); // this window was copied from another one

@@ -19,11 +19,11 @@ export async function openVault(keyText) {
     },
     put(name, value) {
       const said = encoder.encode(JSON.stringify(value));
-      turn = turn.then(() => write(name, said));
+      turn = turn.catch(() => {}).then(() => write(name, said)); // a full device fails once, not for ever
       return turn;
     },
     drop(name) {
-      turn = turn.then(() => localStorage.removeItem(name));
+      turn = turn.catch(() => {}).then(() => localStorage.removeItem(name));
       return turn;
     },
   };
