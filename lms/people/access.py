@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from lms.db import db
 from lms.errors import NotAllowed, NotFound
 from lms.learning.models import Cohort, Module
-from lms.people.models import RoleAssignment, Unit, User, full_name
+from lms.people.models import ReportingLine, RoleAssignment, Unit, User, full_name
 from lms.people.permissions import PERMISSIONS, Permission
 from lms.people.roles import Role, ScopeKind
 
@@ -41,6 +41,7 @@ class Actor:
     grants: tuple[Grant, ...] = ()
     session_id: uuid.UUID | None = None
     csrf_secret: str = ""
+    unread: int = 0  # notices that are new to the person
 
     is_authenticated = True
     is_active = True
@@ -107,7 +108,7 @@ def load_actor(user_id: uuid.UUID, today: dt.date) -> Actor:
     return Actor(user.id, full_name(user.title_before, user.name, user.title_after), user.language, user.time_zone, grants)
 
 
-def valid_on(model: type[RoleAssignment | Unit], day: dt.date | sa.BindParameter[dt.date]) -> sa.ColumnElement[bool]:
+def valid_on(model: type[RoleAssignment | ReportingLine | Unit], day: dt.date | sa.BindParameter[dt.date]) -> sa.ColumnElement[bool]:
     """Return the condition that something with `valid_from` and `valid_to` holds on a day (both ends included)."""
     return sa.and_(sa.or_(model.valid_from.is_(None), model.valid_from <= day), sa.or_(model.valid_to.is_(None), model.valid_to >= day))
 

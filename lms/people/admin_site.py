@@ -13,7 +13,7 @@ from lms.db import commit, paginate
 from lms.i18n import ngettext
 from lms.people import site
 from lms.people.admin_base import PER_PAGE, room
-from lms.people.permissions import OPERATE, requires
+from lms.people.permissions import OPERATE, READ_TRAIL, requires
 from lms.people.words import ACTIONS, DETAILED, KINDS
 from lms.registry import registry
 from lms.web.paging import page_number
@@ -29,7 +29,7 @@ def overview() -> str:
 
 
 @room.get("/admin/audit")
-@requires(OPERATE)
+@requires(READ_TRAIL)
 def trail() -> str:
     """Show who did what to what, when."""
     words = {name: request.args.get(name, "") for name in ("action", "kind", "number", "who")}

@@ -46,7 +46,7 @@ def plainly() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
 
 
-def _person(text: str) -> User:
+def person_called(text: str) -> User:
     """Find a person by e-mail address, number or id."""
     conditions = [User.email == text.strip().lower(), User.employee_number == "".join(text.split())]
     with contextlib.suppress(ValueError):
@@ -81,7 +81,7 @@ def create(name: str, email: str | None, unit_id: int | None, role: str | None, 
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def password(person: str, *, as_json: bool) -> None:
     """Give PERSON (e-mail address, number or id) a new one-time password; all their devices are signed out."""
-    user = _person(person)
+    user = person_called(person)
     issued = services.issue_password(actor=None, user=user)
     commit()
     _tell_password(user, issued, as_json=as_json)
@@ -105,7 +105,7 @@ def _tell_password(user: User, issued: str, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def roles(person: str, give: str | None, at: tuple[ScopeKind, int], until: dt.datetime | None, take: int | None, *, as_json: bool) -> None:
     """List the roles of PERSON (e-mail address, number or id), after giving or taking one."""
-    user = _person(person)
+    user = person_called(person)
     with plainly():
         if take is not None:
             services.revoke_role(actor=None, grant=queries.grant(user.id, take))

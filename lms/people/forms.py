@@ -15,6 +15,7 @@ from lms.i18n import lazy_gettext as _
 from lms.people import nip
 from lms.people.models import Category, IdentityType, User
 from lms.people.passwords import MINIMUM_LENGTH
+from lms.people.ranks import parse_grade
 from lms.people.roles import SCOPES, Role, ScopeKind
 
 # What browsers accept in <input type="email"> (WHATWG HTML, "valid e-mail address").
@@ -66,6 +67,7 @@ class ProfileForm(Form):
     title_before = StringField(_("Title before the name"), [Length(max=60)], description=_("For instance Dr., Ir., H."))
     name = StringField(_("Name"), [InputRequired(), Length(max=120)])
     title_after = StringField(_("Title after the name"), [Length(max=80)], description=_("For instance S.Sos., M.Si."))
+    birth_place = StringField(_("Place of birth"), [Length(max=80)], description=_("As it is to stand on certificates."))
     phone = StringField(_("Telephone"), [Length(max=20)], description=_("For contact in the field. May stay empty."))
     language = SelectField(_("Language"), choices=choices(*i18n.LANGUAGES.items()))
     time_zone = SelectField(_("Time zone"), choices=choices(*TIME_ZONES))
@@ -88,6 +90,8 @@ class PersonForm(ProfileForm):
     email = EmailField(_("E-mail"), [Optional(), email_address, Length(max=200)], description=_("Needed to sign in."))
     category = SelectField(_("Kind"), choices=choices(*CATEGORIES), description=_("How they belong to the civil service."))
     employee_number = StringField(_("NIP or NI PPPK"), [Length(max=40)], description=_("18 digits; may stay empty."))
+    birth_date = DateField(_("Date of birth"), [Optional()], description=_("Taken from the NIP where there is one."))
+    grade = StringField(_("Golongan"), [Length(max=60)], description=_("For instance III/a; of a PPPK, IX."))
     position = StringField(_("Position"), [Length(max=120)])
     institution = StringField(_("Institution, if outside our units"), [Length(max=160)])
     unit_id = SelectField(_("Unit"), coerce=int)
@@ -108,6 +112,13 @@ class PersonForm(ProfileForm):
     def values(self) -> dict[str, Any]:
         """Return what the services take: the fields, and the number as it is kept. The field itself keeps what was typed."""
         return {**self.data, "employee_number": self.number, "identity_type": self.identity_type}
+
+    def validate_grade(self, field: StringField) -> None:
+        """Turn what was typed into a code (`Penata Muda` is III/a), and refuse what is none."""
+        code = parse_grade(field.data or "")
+        if field.data and field.data.strip() and not code:
+            raise ValidationError(i18n.gettext("A golongan looks like III/a, of a PPPK like IX."))
+        field.data = code
 
     def validate_employee_number(self, field: StringField) -> None:
         """Accept a number with the shape of a NIP, or none; one that is kept already stays as it is (some are no NIP)."""

@@ -94,6 +94,17 @@ class User(Base):
     position: Mapped[str] = mapped_column(
         sa.String(120), default="", info=personal("address", retention="account", readable_by=("self", *STAFF))
     )
+    # A code of lms.people.ranks: `III/a`, of a PPPK `IX`.
+    grade: Mapped[str] = mapped_column(
+        sa.String(8), default="", info=personal("certificates", retention="account", readable_by=("self", *STAFF))
+    )
+    birth_place: Mapped[str] = mapped_column(
+        sa.String(80), default="", info=personal("certificates", retention="account", readable_by=("self", *STAFF))
+    )
+    # From the number, where it has one.
+    birth_date: Mapped[dt.date | None] = mapped_column(
+        index=True, info=personal("certificates, match with personnel data", retention="account", readable_by=("self", *STAFF))
+    )
     institution: Mapped[str] = mapped_column(
         sa.String(160),
         default="",

@@ -47,6 +47,14 @@ def in_blocks(digits: str) -> str:
     return " ".join((digits[:8], digits[8:14], digits[14], digits[15:]))
 
 
+def born(digits: str | None) -> dt.date | None:
+    """Return the date of birth that a number says, None for one that says none."""
+    try:
+        return parse(digits or "").birth_date
+    except NumberError:
+        return None
+
+
 def parse(text: str) -> EmployeeNumber:
     """Read a NIP or NI PPPK from text with any usual spacing. Raises NumberError."""
     digits = _NOISE.sub("", text)

@@ -15,6 +15,11 @@ class Role(enum.StrEnum):
     ORGANIZER = "organizer"
     SUPERVISOR = "supervisor"
     ADMIN = "admin"
+    DPO = "dpo"
+    COUNSELLOR = "counsellor"
+    COACH = "coach"
+    MENTOR = "mentor"
+    EXAMINER = "examiner"
 
 
 class ScopeKind(enum.StrEnum):
@@ -33,6 +38,11 @@ ROLE_TITLES = {
     Role.ORGANIZER: _("Organizer"),
     Role.SUPERVISOR: _("Supervisor"),
     Role.ADMIN: _("Administrator"),
+    Role.DPO: _("Data protection officer"),
+    Role.COUNSELLOR: _("Counsellor"),
+    Role.COACH: _("Coach"),
+    Role.MENTOR: _("Mentor"),
+    Role.EXAMINER: _("Examiner"),
 }
 
 SCOPE_TITLES = {
@@ -49,4 +59,9 @@ SCOPES = {
     Role.ORGANIZER: (ScopeKind.SITE, ScopeKind.UNIT, ScopeKind.COHORT),
     Role.SUPERVISOR: (ScopeKind.UNIT, ScopeKind.COHORT),
     Role.ADMIN: (ScopeKind.SITE,),
+    Role.DPO: (ScopeKind.SITE,),
+    Role.COUNSELLOR: (ScopeKind.SITE,),
+    Role.COACH: (ScopeKind.COHORT,),
+    Role.MENTOR: (ScopeKind.COHORT,),
+    Role.EXAMINER: (ScopeKind.COHORT,),
 }

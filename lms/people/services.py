@@ -16,7 +16,10 @@ from lms.db import db, utcnow
 from lms.errors import Refused
 from lms.i18n import gettext as _
 from lms.learning.models import Cohort, Enrolment, Module
-from lms.people import passwords
+from lms.messages.kinds import SECURITY
+from lms.messages.services import notify
+from lms.messages.words import ISSUED_PASSWORD
+from lms.people import nip, passwords
 from lms.people.access import Actor, valid_on
 from lms.people.models import Category, IdentityType, ReportingLine, RoleAssignment, Unit, UnitAlias, User
 from lms.people.roles import SCOPES, Role, ScopeKind
@@ -24,10 +27,11 @@ from lms.people.sessions import end_all_sessions, sessions_of, set_password
 from lms.privacy.queries import audit_about, readings_of
 from lms.privacy.services import audit
 from lms.registry import registry
+from lms.supervision.marks import mark
 
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # no letters that look like others, for a password that is read out
 SCOPE_MODELS: dict[ScopeKind, type[Unit | Cohort | Module]] = {ScopeKind.UNIT: Unit, ScopeKind.COHORT: Cohort, ScopeKind.MODULE: Module}
-OWN_FIELDS = ("title_before", "name", "title_after", "phone", "language", "time_zone")
+OWN_FIELDS = ("title_before", "name", "title_after", "birth_place", "phone", "language", "time_zone")
 
 
 class Taken(Refused):
@@ -46,7 +50,7 @@ def nobody_yet() -> bool:
 
 def demonstration_accounts() -> list[str]:
     """Return the printed accounts of the demonstration, when this database holds it."""
-    accounts = [f"{name}@demo.example" for name in ("learner", "instructor", "supervisor", "organizer", "admin")]
+    accounts = [f"{name}@demo.example" for name in ("learner", "instructor", "supervisor", "organizer", "admin", "dpo", "counsellor")]
     known = set(db.session.scalars(sa.select(User.email).where(User.email.in_(accounts))))
     return [account for account in accounts if account in known]
 
@@ -66,6 +70,7 @@ def create_user(*, actor_id: uuid.UUID | None, name: str, email: str | None = No
     _refuse_taken(None, email, values.get("employee_number"))
     if password:
         values["password_hash"] = passwords.hash_password(password)
+    values["birth_date"] = nip.born(values.get("employee_number")) or values.get("birth_date")
     user = User(name=name.strip(), email=email, **values)
     db.session.add(user)
     db.session.flush()
@@ -104,14 +109,16 @@ def change_person(*, actor: Actor, user: User, values: Mapping[str, Any]) -> Non
     _refuse_taken(user.id, columns["email"], columns["employee_number"])
     for name, value in columns.items():
         setattr(user, name, value)
-    db.session.execute(sa.update(Enrolment).where(Enrolment.user_id == user.id).values(unit_id=user.unit_id))
+    moved = sa.update(Enrolment).where(Enrolment.user_id == user.id).values(unit_id=user.unit_id).returning(Enrolment.cohort_id)
+    for cohort_id in db.session.scalars(moved).all():
+        mark(cohort_id)
     audit(actor.id, "people:change", "user", user.id)
     db.session.flush()
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a form says about a person as it is kept."""
-    texts = {name: (values[name] or "").strip() for name in (*OWN_FIELDS, "position", "institution") if name in values}
+    texts = {name: (values[name] or "").strip() for name in (*OWN_FIELDS, "position", "institution", "grade") if name in values}
     return {
         **texts,
         "email": (values.get("email") or "").strip().lower() or None,
@@ -119,6 +126,7 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
         "identity_type": IdentityType(values["identity_type"]),
         "category": Category(values["category"]),
         "unit_id": values.get("unit_id") or None,
+        "birth_date": nip.born(values.get("employee_number")) or values.get("birth_date"),
     }
 
 
@@ -128,13 +136,15 @@ def random_password() -> str:
 
 
 def issue_password(*, actor: Actor | None, user: User) -> str:
-    """Give a person a new random password, end all their sessions, and return it: it is shown once, to who asked, and kept nowhere.
+    """Give a person a new random password, end all their sessions, tell them, and return it: it is shown once, to who asked, and kept nowhere.
 
     actor None is somebody at the console of the server.
     """
     password = random_password()
     set_password(user_id=user.id, password=password, actor_id=actor.id if actor else None)
     end_all_sessions(user_id=user.id)
+    subject, body = ISSUED_PASSWORD
+    notify(kind=SECURITY, user_id=user.id, key=f"password/{uuid.uuid4()}", subject=subject, body=body, path="/profile/security")
     return password
 
 
@@ -259,8 +269,12 @@ def report_to(*, actor_id: uuid.UUID | None, user_id: uuid.UUID, supervisor_id: 
 
 def _make_supervisor(actor_id: uuid.UUID | None, user_id: uuid.UUID, since: dt.date) -> None:
     """Let a line manager find their team; whom it holds, the reporting lines alone decide."""
-    known = sa.select(RoleAssignment.id).where(RoleAssignment.user_id == user_id, RoleAssignment.scope_kind == ScopeKind.REPORTS)
-    if db.session.scalar(known) is None:
+    held = sa.select(RoleAssignment).where(RoleAssignment.user_id == user_id, RoleAssignment.scope_kind == ScopeKind.REPORTS)
+    known = db.session.scalars(held).all()
+    same_day = next((row for row in known if row.valid_from == since), None)
+    if same_day is not None:
+        same_day.valid_to = None  # it was one of somebody who stands in for a supervisor for some days
+    elif all(row.valid_to is not None for row in known):
         db.session.add(
             RoleAssignment(
                 user_id=user_id, role=Role.SUPERVISOR, scope_kind=ScopeKind.REPORTS, scope_id=0, valid_from=since, granted_by_id=actor_id
@@ -393,7 +407,7 @@ def export_person(*, actor: Actor) -> dict[str, Any]:
         "profile": {name: getattr(user, name) for name in columns},
         "sessions": [{"device": row.device, "since": row.created_at, "seen": row.seen_at} for row in sessions_of(actor.id)],
         "who_read_my_texts": [
-            {"reader": name, "kind": row.kind, "reason": row.reason, "at": row.at}
+            {"reader": name, "kind": row.kind, "reason": row.reason, "at": row.at, "until": row.until}
             for row, name in db.session.execute(readings_of(actor.id))
         ],
         "audit": [{"at": row.at, "action": row.action, "detail": row.detail} for row in db.session.scalars(audit_about("user", actor.id))],

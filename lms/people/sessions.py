@@ -8,6 +8,7 @@ import hmac
 import re
 import secrets
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -16,6 +17,10 @@ from flask_login import LoginManager
 
 from lms.db import commit, db, read, transaction_mode, upsert, utcnow
 from lms.i18n import local_day
+from lms.messages.kinds import SECURITY
+from lms.messages.queries import unread
+from lms.messages.services import notify
+from lms.messages.words import NEW_DEVICE, NEW_PASSWORD
 from lms.people import passwords
 from lms.people.access import Actor, Grant, Nobody, valid_on
 from lms.people.models import RoleAssignment, SignInThrottle, Unit, User, UserSession, full_name
@@ -43,6 +48,7 @@ _SESSION = (
         RoleAssignment.scope_kind,
         RoleAssignment.scope_id,
         Unit.path,
+        unread(UserSession.user_id, sa.bindparam("now", type_=UserSession.seen_at.type)).label("unread"),
     )
     .join(User, User.id == UserSession.user_id)
     .outerjoin(RoleAssignment, sa.and_(RoleAssignment.user_id == User.id, valid_on(RoleAssignment, sa.bindparam("today", type_=sa.Date))))
@@ -103,6 +109,7 @@ def load_session(token: str) -> Actor | None:
         grants=grants,
         session_id=first.session_id,
         csrf_secret=first.csrf_secret,
+        unread=first.unread,
     )
 
 
@@ -127,19 +134,28 @@ def sign_in(*, email: str, password: str, address: str, device: str) -> NewSessi
     The password is verified while no transaction is open: it takes 27 ms, and writers would wait.
     """
     email = email.strip().lower()
-    buckets = {_bucket("account", email): FAILURES_PER_ACCOUNT, _bucket("address", address): FAILURES_PER_ADDRESS}
+    buckets = {bucket_of("account", email): FAILURES_PER_ACCOUNT, bucket_of("address", address): FAILURES_PER_ADDRESS}
     with transaction_mode("read"):
-        _refuse_when_too_many(buckets)
+        refuse_when_too_many(buckets)
         found = db.session.execute(sa.select(User.id, User.password_hash).where(User.email == email, User.is_active)).one_or_none()
         db.session.rollback()
     if not passwords.verify(found.password_hash if found else None, password) or found is None:
-        _count_failure(buckets)
+        count_failure(buckets)
         return None
     user_id, stored = found.id, str(found.password_hash)
-    db.session.execute(sa.delete(SignInThrottle).where(SignInThrottle.bucket == _bucket("account", email)))
+    db.session.execute(sa.delete(SignInThrottle).where(SignInThrottle.bucket == bucket_of("account", email)))
     if passwords.needs_rehash(stored):
         db.session.execute(sa.update(User).where(User.id == user_id).values(password_hash=passwords.hash_password(password)))
-    return open_session(user_id=user_id, device=device)
+    known = set(db.session.scalars(sa.select(UserSession.device).where(UserSession.user_id == user_id)))
+    session = open_session(user_id=user_id, device=device)
+    if known and device[:80] not in known:
+        _tell(user_id, f"device/{uuid.uuid4()}", NEW_DEVICE)
+    return session
+
+
+def _tell(user_id: uuid.UUID, key: str, words: tuple[object, object]) -> None:
+    """Tell a person what happened to their account, by mail at once."""
+    notify(kind=SECURITY, user_id=user_id, key=key, subject=words[0], body=words[1], path="/profile/security")
 
 
 def open_session(*, user_id: uuid.UUID, device: str) -> NewSession:
@@ -185,6 +201,7 @@ def change_password(*, actor: Actor, current: str, new: str) -> bool:
         return False
     set_password(user_id=actor.id, password=new, actor_id=actor.id)
     end_all_sessions(user_id=actor.id, but=actor.session_id)
+    _tell(actor.id, f"password/{uuid.uuid4()}", NEW_PASSWORD)
     return True
 
 
@@ -203,12 +220,13 @@ def forget_old_sessions() -> None:
 # -- slowing down guessers ----------------------------------------------------------------------------------------------------------
 
 
-def _bucket(kind: str, value: str) -> str:
+def bucket_of(kind: str, value: str) -> str:
     """Name a bucket by a keyed hash: the table tells nobody who tried to sign in from where."""
     return hmac.new(current_app.secret_key, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()  # type: ignore[arg-type]
 
 
-def _refuse_when_too_many(buckets: dict[str, int]) -> None:
+def refuse_when_too_many(buckets: dict[str, int]) -> None:
+    """Raise SlowDown when any of the buckets has had as many failures lately as it may have."""
     now = utcnow()
     rows = db.session.execute(
         sa.select(SignInThrottle.bucket, SignInThrottle.failures, SignInThrottle.window_ends_at).where(
@@ -221,7 +239,8 @@ def _refuse_when_too_many(buckets: dict[str, int]) -> None:
             raise SlowDown(int((ends - now).total_seconds() // 60) + 1)
 
 
-def _count_failure(buckets: dict[str, int]) -> None:
+def count_failure(buckets: Iterable[str]) -> None:
+    """Count a failure in each bucket."""
     now = utcnow()
     for bucket in buckets:
         over = SignInThrottle.window_ends_at <= now

@@ -68,7 +68,7 @@ _GLANCE = sa.select(
     _count(User, User.is_active).label("people"),
     _count(Cohort).label("cohorts"),
     _count(Module).label("modules"),
-    _count(Mail, Mail.sent_at.is_(None)).label("mails"),
+    _count(Mail, Mail.sent_at.is_(None), Mail.refused_at.is_(None)).label("mails"),
     _count(Job, Job.state == JobState.FAILED).label("failed"),
     _count(Job, _due(_NOW)).label("waiting"),
     sa.select(sa.func.min(Job.due_at)).where(_due(_NOW)).scalar_subquery().label("oldest"),

@@ -16,7 +16,9 @@ from lms.people import services, sessions
 from lms.people.forms import FirstAdminForm, PasswordForm, ProfileForm, SignInForm
 from lms.people.models import User
 from lms.people.permissions import PROFILE, public, requires
+from lms.privacy import chain, glass
 from lms.privacy.queries import readings_of
+from lms.privacy.reasons import words_of
 from lms.web.paging import page_number
 from lms.web.views import local
 
@@ -34,7 +36,7 @@ def sign_in() -> ResponseReturnValue:
     replay, replay_to = _replay()
     session, problem = _try(form) if form.submitted() else (None, "")
     if session:
-        return _welcome(session, replay, replay_to, next_page)
+        return welcome(session, replay, replay_to, next_page)
     page = render_template(
         "people/sign_in.html",
         form=form,
@@ -73,7 +75,7 @@ def _replay() -> tuple[list[tuple[str, str]], str]:
     return (fields, target) if local(target) else ([], "")
 
 
-def _welcome(session: sessions.NewSession, replay: list[tuple[str, str]], replay_to: str, next_page: str) -> Response:
+def welcome(session: sessions.NewSession, replay: list[tuple[str, str]], replay_to: str, next_page: str) -> Response:
     """Set the cookie and lead on: to the page that was asked for, or to what was typed before the session ended."""
     if replay:
         g._login_user = sessions.load_session(session.token)  # noqa: SLF001 - the form's token must be the new session's
@@ -95,13 +97,20 @@ def _welcome(session: sessions.NewSession, replay: list[tuple[str, str]], replay
 @room.post("/sign-out")
 @requires(PROFILE, on="self")
 def sign_out() -> Response:
-    """End this session. What the device has not delivered stays in its locked drawer (vault.js), which only this person's pages open."""
+    """End this session. The page that follows takes the keys of what this device keeps away, and says what was never delivered."""
     sessions.end_session(actor=current_user, session_id=current_user.session_id)
     commit()
-    response = redirect("/sign-in")
+    response = redirect("/signed-out")
     response.delete_cookie(sessions.COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
+
+
+@room.get("/signed-out")
+@public
+def signed_out() -> ResponseReturnValue:
+    """Say that the session has ended; the page's script locks what is left on the device."""
+    return redirect("/") if current_user.is_authenticated else render_template("people/signed_out.html")
 
 
 @room.route("/profile", methods=["GET", "POST"])
@@ -145,8 +154,15 @@ def end_session(session_id: uuid.UUID) -> Response:
 @room.get("/profile/privacy")
 @requires(PROFILE, on="self")
 def privacy() -> str:
-    """Show who opened one's confidential texts."""
-    return render_template("people/privacy.html", readings=paginate(readings_of(current_user.id), page_number(), 50))
+    """Show who opened one's confidential texts, and the head of that log, to be written down."""
+    return render_template(
+        "people/privacy.html",
+        readings=paginate(readings_of(current_user.id), page_number(), 50),
+        emergencies=db.session.scalars(glass.told_to(current_user.id)).all(),
+        grounds=glass.GROUNDS,
+        head=chain.head(),
+        words_of=words_of,
+    )
 
 
 @room.get("/profile/data.json")

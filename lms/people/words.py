@@ -11,6 +11,15 @@ ACTIONS = {
     "cohort:enrol": _("enrolled a person"),
     "cohort:move": _("moved a cohort to another revision"),
     "cohort:withdraw": _("ended a person's part in a cohort"),
+    "glass:approve": _("approved a request to open a text"),
+    "glass:ask": _("asked to open a text"),
+    "glass:close": _("closed a text again"),
+    "glass:open": _("opened a text"),
+    "glass:refuse": _("refused a request to open a text"),
+    "glass:review": _("reviewed a month of opened texts"),
+    "glass:tell": _("told an author that a text was opened"),
+    "keys:destroy": _("destroyed the key of a person's texts"),
+    "keys:rotate": _("made a new master key"),
     "module:import": _("imported a module"),
     "module:publish": _("published a module"),
     "people:activate": _("opened an account again"),
@@ -30,8 +39,11 @@ ACTIONS = {
     "people:sign_out": _("signed a person out everywhere"),
     "people:unit": _("added a unit"),
     "privacy:export": _("downloaded their own data"),
+    "privacy:head": _("published the head of the log of readings"),
     "progress:override": _("overrode a completion"),
     "site:retry": _("had failed work tried again"),
+    "support:change": _("changed a support service"),
+    "support:remove": _("removed a support service"),
 }
 
 KINDS = {
@@ -42,6 +54,11 @@ KINDS = {
     "module": _("Module"),
     "attempt": _("Attempt"),
     "job": _("Background work"),
+    "glass": _("Opening of a text"),
+    "key": _("Key"),
+    "month": _("Month"),
+    "readings": _("Log of readings"),
+    "service": _("Support service"),
 }
 
 # Areas of which the trail shows details. What others note (a mark, whether a journal was accepted) is no business of administrators.
@@ -52,6 +69,11 @@ ROLE_SENTENCES = {
     Role.ORGANIZER: _("Runs cohorts: people, groups, schedule, results."),
     Role.SUPERVISOR: _("Sees how far their people are, never what they write."),
     Role.ADMIN: _("Looks after accounts, units and the site."),
+    Role.DPO: _("Watches over personal data: who read what, the audit trail, emergencies."),
+    Role.COUNSELLOR: _("An appointed psychologist or senior instructor: the second person in an emergency."),
+    Role.COACH: _("Guides people of a cohort through their task in the field."),
+    Role.MENTOR: _("Guides people of a cohort at their place of work, often their superior."),
+    Role.EXAMINER: _("Examines people of a cohort whom they have not coached."),
 }
 
 PLACES = {

@@ -1,0 +1,90 @@
+"""Reads of activation: whose code it is, who in a cohort still needs one, whom to invite."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+
+from lms.activation.models import ActivationCode
+from lms.cohorts.queries import holds_rights
+from lms.learning.models import Enrolment, EnrolmentState
+from lms.messages.models import Notice
+from lms.people.models import RoleAssignment, Unit, User
+
+__all__ = ["account_of", "count_to_invite", "holds_rights", "invitation_key", "letters_of", "people_of", "to_invite"]
+Select = sa.Select[*tuple[Any, ...]]
+
+
+def account_of(who: str) -> Select:
+    """Return account, address and code of whoever has this e-mail address or number (spaces in it do not matter), if they have a code."""
+    digits = "".join(letter for letter in who if letter.isdigit())
+    same = sa.or_(User.email == who, User.employee_number == digits) if digits and "@" not in who else User.email == who
+    return (
+        sa.select(User.id, User.email, ActivationCode.code_hash, ActivationCode.expires_at, ActivationCode.failures, ActivationCode.used_at)
+        .join(ActivationCode, ActivationCode.user_id == User.id)
+        .where(same, User.is_active)
+        .limit(1)
+    )
+
+
+def letters_of(cohort_id: int) -> Select:
+    """Return the people of a cohort by agency and name, with what is known of their code; `activated` have a password.
+
+    Without those who hold a role somewhere: whoever found their letter would have their rights.
+    """
+    holds = sa.exists().where(RoleAssignment.user_id == User.id)
+    return (
+        sa.select(
+            User.id,
+            Enrolment.id.label("enrolment_id"),
+            User.title_before,
+            User.name,
+            User.title_after,
+            User.email,
+            User.employee_number,
+            User.password_hash.is_not(None).label("activated"),
+            sa.func.coalesce(Unit.name, User.institution).label("agency"),
+            ActivationCode.issued_at,
+            ActivationCode.expires_at,
+            ActivationCode.failures,
+            ActivationCode.used_at,
+        )
+        .select_from(Enrolment)
+        .join(User, User.id == Enrolment.user_id)
+        .outerjoin(Unit, Unit.id == User.unit_id)
+        .outerjoin(ActivationCode, ActivationCode.user_id == User.id)
+        .where(Enrolment.cohort_id == cohort_id, Enrolment.state == EnrolmentState.ACTIVE, User.is_active, ~holds)
+        .order_by("agency", User.name, User.id)
+    )
+
+
+def people_of(cohort_id: int, people: Collection[uuid.UUID]) -> Select:
+    """Return those of `letters_of` who are among these and have no password yet."""
+    return letters_of(cohort_id).where(User.id.in_(people), User.password_hash.is_(None))
+
+
+def invitation_key(cohort_id: int) -> str:
+    """Return the key of a cohort's invitations; every person has their own."""
+    return f"invitation/{cohort_id}"
+
+
+def to_invite(cohort_id: int) -> Select:
+    """Return (id, password_hash, enrolment_id) of the people of a cohort who have an address and were not told yet."""
+    keys = (invitation_key(cohort_id), sa.literal("enrolment/") + sa.cast(Enrolment.id, sa.String))
+    invited = sa.exists().where(Notice.user_id == User.id, Notice.object.in_(keys))
+    return (
+        sa.select(User.id, User.password_hash, Enrolment.id.label("enrolment_id"))
+        .join(Enrolment, Enrolment.user_id == User.id)
+        .where(
+            Enrolment.cohort_id == cohort_id, Enrolment.state == EnrolmentState.ACTIVE, User.is_active, User.email.is_not(None), ~invited
+        )
+        .order_by(User.id)
+    )
+
+
+def count_to_invite(cohort_id: int) -> sa.Select[int]:
+    """Return how many `to_invite` are."""
+    return sa.select(sa.func.count()).select_from(to_invite(cohort_id).order_by(None).subquery())
