@@ -6,13 +6,17 @@ from courses.assignments import type as assignment_type
 from courses.assignments import views as assignment_views
 from courses.base import plugin
 from courses.catalogue import views as catalogue_views
-from courses.entries import answers, journal, visit
+from courses.entries import answers, confidential, journal, views_calibration, views_portfolio, views_readers, visit
+from courses.entries import operations as entry_operations
 from courses.entries import views as entry_views
 from courses.folder import cli
 from courses.learn import views as learn_views
 from courses.lessons import type as lesson_type
 from courses.queue import views as queue_views
 from courses.studio import views as studio_views
+from courses.visits import demonstration, tasks, views_lead
+from courses.visits import operations as visit_operations
+from courses.visits import views as visit_views
 
 __all__ = [
     "answers",
@@ -20,6 +24,9 @@ __all__ = [
     "assignment_views",
     "catalogue_views",
     "cli",
+    "confidential",
+    "demonstration",
+    "entry_operations",
     "entry_views",
     "journal",
     "learn_views",
@@ -27,5 +34,12 @@ __all__ = [
     "plugin",
     "queue_views",
     "studio_views",
+    "tasks",
+    "views_calibration",
+    "views_lead",
+    "views_portfolio",
+    "views_readers",
     "visit",
+    "visit_operations",
+    "visit_views",
 ]

@@ -1,23 +1,22 @@
-"""The plugin: a store for pictures and documents, and the page that serves them."""
+"""The plugin: a store for pictures and documents, the page that serves them, and packs of modules for use without a connection."""
 
 from __future__ import annotations
 
 from flask import Response, abort
 
-from lms.api import Plugin, Role, requires
-from lms.api import lazy_gettext as _
-from media.services import SUFFIXES, Library
+from lms.api import requires
+from media.base import READ, library, plugin
+from media.packs import services as packs
+from media.packs import views
+from media.services import SUFFIXES
 
-plugin = Plugin("media", "media", title=_("Pictures and documents"))
-READ = plugin.permission("media:file:read", "See the pictures of modules", [Role.LEARNER])
-library = Library()
-plugin.file_store = library
+plugin.cache(packs.forget)
 
 # A picture of a stranger is opened by itself in a tab: it may do nothing there.
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
-@plugin.get("/<digest>.<suffix>")
+@plugin.get("/media/<digest>.<suffix>")
 @requires(READ, on="self")
 def file(digest: str, suffix: str) -> Response:
     """Serve a file by its content's digest; it never changes, so browsers keep it."""
@@ -28,3 +27,6 @@ def file(digest: str, suffix: str) -> Response:
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     response.headers["Content-Security-Policy"] = ALONE
     return response
+
+
+__all__ = ["plugin", "views"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quizzes import kinds
+from quizzes import kinds, operations
 from quizzes import type as quiz_type
 from quizzes.attempts import tasks, views, views_conditions, views_receipts
 from quizzes.bank import tasks as bank_tasks
@@ -27,6 +27,7 @@ __all__ = [
     "marking_tasks",
     "marking_views",
     "moodlexml",
+    "operations",
     "plugin",
     "qti",
     "quiz_type",

@@ -97,6 +97,22 @@ class QuizSettings(Form):
         default="all",
     )
 
+    practice = BooleanField(
+        _("Practice, also without a connection"),
+        description=_("Questions, right answers and rationales are saved on learners' devices. Not for quizzes that examine."),
+    )
+
+    def validate_practice(self, field: BooleanField) -> None:
+        """Let only quizzes without anything to guard be taken along: all of their questions, as often as one likes, told at once."""
+        guarded = (
+            self.draw.data, self.pools.data, any(row["draw"] for row in self.sections.data), self.attempts.data, self.time_limit.data, self.wait.data,
+            self.reveal.data != "all", self.answering.data == "certainty",
+        )  # fmt: skip
+        if field.data and any(guarded):
+            raise ValidationError(
+                __("Practice asks all its questions, without a limit of time or attempts, and tells everything after handing in.")
+            )
+
     def validate_items(self, field: Rows) -> None:
         """Refuse a quiz without items, a key that stands twice, and a pool smaller than what is drawn."""
         keys = [row["key"] for row in field.data]

@@ -10,6 +10,7 @@ from flask import render_template
 
 from lms.api import ActivityType, Actor, Context, Draft, Form, nothing, prepared, render_markdown, with_attempts
 from lms.api import lazy_gettext as _
+from quizzes import offline
 from quizzes.attempts import rules, services
 from quizzes.attempts.questions import Question, questions_of
 from quizzes.bank import present
@@ -82,6 +83,10 @@ class Quiz(ActivityType):
         why = services.sentence_of(refusal, conditions, last_at) if refusal else ""
         count = quizzes.count(ctx.settings)
         return render_template("quizzes/start.html", ctx=ctx, count=count, rules=conditions, running=running, why=why)
+
+    def offline(self, ctx: Context) -> str | None:
+        """Return the questions with their feedback, if it is practice; anything else needs a connection."""
+        return offline.page(ctx)
 
     def rehearse(self, ctx: Context, learner: Actor, chance: Random, skill: float) -> None:
         """Take the quiz; who knows more answers best more often, others as somebody who guesses."""

@@ -24,6 +24,7 @@ from lms.api import (
     body,
     db,
     gettext,
+    lazy_gettext,
     mark,
     notify,
     outline,
@@ -103,10 +104,11 @@ def answer(*, actor: Actor, work: Work, levels: Levels, feedback: str, accepted:
     mark(actor=actor, attempt=attempt, score=score_of(work.rubric, levels) if accepted else None, accepted=accepted, feedback=feedback)
     db.session.add(Marking(attempt_id=attempt.id, levels=dict(levels)))
     notify(
+        kind="marked" if accepted else "returned",
         user_id=work.learner_id,
         key=f"answer/{attempt.id}",
-        subject="Your instructor has answered",
-        body="Your instructor has answered what you handed in. Only you can open the answer.",
+        subject=lazy_gettext("Your instructor has answered"),
+        body=lazy_gettext("Your instructor has answered what you handed in. Only you can open the answer."),
         path=work.learners_page,
     )
 
@@ -116,9 +118,10 @@ def tell_assessor(ctx: Context) -> None:
     latest = attempts_of(**ctx.where)[0]
     if latest.state is AttemptState.SUBMITTED and ctx.assessor_id:
         notify(
+            kind="work",
             user_id=ctx.assessor_id,
             key=f"attempt/{latest.id}",
-            subject="Something was handed in to you",
-            body="A learner has handed in a text to you. Open Peduli to read and answer it.",
+            subject=lazy_gettext("Something was handed in to you"),
+            body=lazy_gettext("A learner has handed in a text to you. Open Peduli to read and answer it."),
             path="/journals/queue",
         )

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from courses.base import BROWSE, plugin
 from courses.catalogue import queries
-from lms.api import Cohort, CohortModule, Enrolment, EnrolmentState, Module, activity_type, db, latest_revision, outline, outlines, requires
+from lms.api import Module, activity_type, db, entrances, latest_revision, outline, outlines, requires
 
 
 @plugin.get("/modules")
@@ -28,11 +28,5 @@ def about(module_key: str) -> str:
     revision = latest_revision(found.id) if found else None
     if found is None or revision is None:
         abort(404)
-    mine = db.session.execute(
-        sa.select(Cohort.id, Cohort.title, Cohort.number, Cohort.year)
-        .join(CohortModule, CohortModule.cohort_id == Cohort.id)
-        .join(Enrolment, Enrolment.cohort_id == Cohort.id)
-        .where(CohortModule.module_id == found.id, Enrolment.user_id == current_user.id, Enrolment.state == EnrolmentState.ACTIVE)
-        .order_by(Cohort.id.desc())
-    ).all()
+    mine = entrances(current_user, module_key)
     return render_template("courses/module.html", outline=outline(revision.id), mine=mine, activity_type=activity_type)

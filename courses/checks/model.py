@@ -14,7 +14,7 @@ from courses.checks.prose import Block, blocks
 from courses.folder.yamltext import line_of
 
 ABOUT = "about"
-NO_TEXT = frozenset({"key", "kind", "visit", "type", "tags"})  # names in settings whose values are no words for readers
+NO_TEXT = frozenset({"key", "kind", "form", "visit", "type", "tags"})  # names in settings whose values are no words for readers
 LABELS = frozenset({"title"})
 
 

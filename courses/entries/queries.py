@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
-from courses.entries import services
-from courses.entries.models import Entry, Version
-from lms.api import Actor, Cohort, CohortModule, Enrolment, Group, Module, db, outline, title_of
+from courses.entries.audience import READABLE
+from courses.entries.models import Entry, Section, Version
+from lms.api import DUE_ON, Cohort, CohortModule, Enrolment, Group, Module, ReadReason, db, extension_of, outline, title_of
+
+
+def with_versions(reason: ReadReason | None) -> Any:
+    """Return the option that loads versions with their answers, and of their sections only those that this reason lets one read."""
+    sections = joinedload(Version.sections.and_(Section.audience.in_(READABLE[reason])))
+    return selectinload(Entry.versions).options(joinedload(Version.feedback), sections)
 
 
 def entries_of(author_id: uuid.UUID) -> sa.Select[Entry]:
-    """Return a person's entries, latest first."""
+    """Return a person's entries with drafts, versions and sections, latest first."""
     return (
         sa.select(Entry)
         .where(Entry.author_id == author_id)
-        .options(selectinload(Entry.versions).selectinload(Version.feedback), selectinload(Entry.drafts))
+        .options(with_versions(None), selectinload(Entry.drafts))
         .order_by(Entry.created_at.desc())
+    )
+
+
+def years_of(author_id: uuid.UUID) -> sa.Select[int]:
+    """Return the years of the programmes in which a person has written, the latest first."""
+    statement = sa.select(Cohort.year).join(Enrolment, Enrolment.cohort_id == Cohort.id).join(Entry, Entry.enrolment_id == Enrolment.id)
+    return statement.where(Entry.author_id == author_id).distinct().order_by(Cohort.year.desc())
+
+
+def entries_in(author_id: uuid.UUID, year: int, *, whole: bool = False) -> sa.Select[Entry]:
+    """Return a person's entries in the programmes of a year, programme by programme in the order of writing; `whole` with their sections."""
+    versions = with_versions(None) if whole else selectinload(Entry.versions).joinedload(Version.feedback)
+    return (
+        sa.select(Entry)
+        .join(Enrolment, Enrolment.id == Entry.enrolment_id)
+        .join(Cohort, Cohort.id == Enrolment.cohort_id)
+        .where(Entry.author_id == author_id, Cohort.year == year)
+        .options(versions)
+        .order_by(Cohort.starts_on.desc(), Cohort.id, Entry.created_at, Entry.id)
     )
 
 
@@ -57,34 +83,30 @@ def titles_of(entries: Iterable[Entry]) -> dict[uuid.UUID, dict[str, Any]]:
             "module": contents.about["title"],
             "cohort": title_of(title, number, year),
             "group": group or "",
+            "revision_id": revision_id,
+            "key": key,
             "url": f"/learn/{cohort_id}/{module_key}/{key}",
         }
     return found
 
 
-def address_of(entry: Entry) -> str:
-    """Return the address of an entry in the player."""
-    return str(titles_of([entry])[entry.id]["url"])
+def due_of(enrolment_id: int, module_id: int) -> sa.Select[dt.date | None, str]:
+    """Return the day on which a module is due for an enrolment, and the cohort's time zone."""
+    return (
+        sa.select(DUE_ON, Cohort.time_zone)
+        .select_from(CohortModule)
+        .join(Cohort, Cohort.id == CohortModule.cohort_id)
+        .join(Enrolment, Enrolment.cohort_id == Cohort.id)
+        .outerjoin(*extension_of(Enrolment.id))
+        .where(Enrolment.id == enrolment_id, CohortModule.module_id == module_id)
+    )
 
 
-def export(actor: Actor, user_id: uuid.UUID) -> list[dict[str, Any]]:
-    """Return a person's entries with drafts, versions and answers in the clear; `actor` must be that person."""
-    return [
-        {
-            "kind": entry.kind.value,
-            "activity": entry.activity_key,
-            "state": entry.state.value,
-            "drafts": [{"saved_at": draft.saved_at, "texts": texts} for draft, texts in services.draft_texts(actor, entry)],
-            "versions": [
-                {
-                    "number": version.number,
-                    "handed_in_at": version.handed_in_at,
-                    "receipt": version.receipt,
-                    "texts": texts,
-                    "answer": answer,
-                }
-                for version, texts, answer in services.version_texts(actor, entry)
-            ],
-        }
-        for entry in db.session.scalars(entries_of(user_id))
-    ]
+def place_of(author_id: uuid.UUID, cohort_id: int, module_key: str) -> sa.Select[int, int]:
+    """Return enrolment and module of a person's place in a cohort, whether or not they still take part and the module is open."""
+    return (
+        sa.select(Enrolment.id, Module.id)
+        .join(CohortModule, CohortModule.cohort_id == Enrolment.cohort_id)
+        .join(Module, Module.id == CohortModule.module_id)
+        .where(Enrolment.user_id == author_id, Enrolment.cohort_id == cohort_id, Module.key == module_key)
+    )

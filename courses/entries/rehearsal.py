@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
+from collections.abc import Mapping
 from random import Random
+from typing import Any
 
-from courses.entries import services
+import sqlalchemy as sa
+
+from courses.entries import calibration, drafts, kember, presets, services
+from courses.entries.audience import Audience
 from courses.entries.models import Entry, EntryKind
-from lms.api import Actor, Context, ReadReason, at, count_words, load_actor, local_day, utcnow
+from lms.api import Actor, Context, Enrolment, Group, ReadReason, at, count_words, db, load_actor, local_day, utcnow
 
 WORDS = {
     "seen": (
@@ -58,28 +62,47 @@ WORDS = {
 ORDER = ("seen", "meaning", "step")
 
 
-def write(ctx: Context, learner: Actor, chance: Random, fields: list[dict[str, str]]) -> None:
-    """Tick, write a draft, hand in; some days later the instructor answers, if that day has come."""
+def write(ctx: Context, learner: Actor, chance: Random, fields: list[dict[str, str]], skill: float = 0.85) -> None:
+    """Tick, write a draft, hand in; some days later the instructor answers, if that day has come; what goes back is mostly revised."""
     now = utcnow()
-    today = dt.datetime.now(dt.UTC)
-    entry = services.ensure_entry(actor=learner, ctx=ctx, kind=EntryKind(ctx.type), entry_id=_id(chance))
+    entry = services.ensure_entry(actor=learner, where=services.where_of(ctx), kind=EntryKind(ctx.type))
     checks = [row["key"] for row in ctx.prepared.get("checklist", [])]
     if checks:
         services.tick(entry=entry, keys=checks, happened_on=local_day(now, ctx.time_zone))
     texts = _texts(chance, fields, int(ctx.settings.get("minimum_words") or 60))
-    services.save_draft(actor=learner, entry=entry, texts=texts, base=0)
+    head = _name(chance)
+    drafts.write(actor=learner, entry=entry, change=drafts.Written(id=head, whole=texts))
     later = now + dt.timedelta(hours=chance.randint(1, 30))
-    if later > today or chance.random() < 0.08:
+    if later > _today() or chance.random() < 0.08:
         return  # still a draft
     with at(later):
-        services.hand_in(actor=learner, ctx=ctx, entry=entry, texts=texts)
-    answered = later + dt.timedelta(days=chance.randint(1, 6), hours=chance.randint(0, 5))
-    if entry.assessor_id and answered < today and chance.random() < 0.8:
-        _answer(entry, answered, chance)
+        services.hand_in(actor=learner, ctx=ctx, entry=entry, head=head, audiences=_audiences(chance, fields))
+    accepted = _answer(ctx, entry, later, chance, skill)
+    again = later + dt.timedelta(days=chance.randint(8, 11))
+    if accepted is False and again < _today() and chance.random() < 0.7:
+        with at(again):
+            services.reopen(entry=entry, actor=learner)
+            key = next(reversed(texts))
+            texts[key] += " " + chance.choice(WORDS["meaning"])
+            revised = drafts.Written(id=_name(chance), on=(entry.drafts[0].head,), whole=texts)
+            drafts.write(actor=learner, entry=entry, change=revised)
+            services.hand_in(actor=learner, ctx=ctx, entry=entry, head=revised.id)
+        _answer(ctx, entry, again, chance, skill)
 
 
-def _id(chance: Random) -> uuid.UUID:
-    return uuid.UUID(int=chance.getrandbits(128), version=4)
+def _name(chance: Random) -> str:
+    return f"{chance.getrandbits(128):032x}"[:15] + ".1"
+
+
+def _today() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _audiences(chance: Random, fields: list[dict[str, str]]) -> dict[str, Audience]:
+    """Share with the group now and then, keep a section back now and then."""
+    if chance.random() < 0.3:
+        return {field["key"]: Audience.GROUP for field in fields}
+    return {field["key"]: Audience.SELF for field in fields[:-1] if chance.random() < 0.1}
 
 
 def _texts(chance: Random, fields: list[dict[str, str]], least: int) -> dict[str, str]:
@@ -90,20 +113,57 @@ def _texts(chance: Random, fields: list[dict[str, str]], least: int) -> dict[str
         texts[field["key"]] = " ".join(pool[: chance.randint(3, 6)])
     key = fields[-1]["key"]
     spare = [sentence for name in ORDER for sentence in WORDS[name]]
-    while sum(count_words(text) for name, text in texts.items() if name != services.FLASH) < least:
+    while sum(count_words(text) for name, text in texts.items() if name != drafts.FLASH) < least:
         texts[key] += " " + chance.choice(spare)
     return texts
 
 
-def _answer(entry: Entry, moment: dt.datetime, chance: Random) -> None:
+def _answer(ctx: Context, entry: Entry, handed_in: dt.datetime, chance: Random, skill: float) -> bool | None:
+    """Let the assessor answer some days later, and now and then a second instructor read; return whether it was accepted, None if not yet."""
+    moment = handed_in + dt.timedelta(days=chance.randint(1, 6), hours=chance.randint(0, 5))
+    if not entry.assessor_id or moment >= _today() or chance.random() > 0.8:
+        return None
     with at(moment):
-        assessor = load_actor(entry.assessor_id, moment.date()) if entry.assessor_id else None
-        if assessor is None:
-            return
+        assessor = load_actor(entry.assessor_id, moment.date())
         services.version_texts(assessor, entry, ReadReason.ASSESSMENT)
         texts = {
             "strong": chance.choice(WORDS["strong"]),
             "question": chance.choice(WORDS["question"]),
             "step": chance.choice(WORDS["next"]),
         }
-        services.answer(actor=assessor, entry=entry, texts=texts, accepted=chance.random() < 0.9)
+        version = entry.versions[-1]
+        level = _level(chance, skill, version.number) if entry.kind is EntryKind.JOURNAL else None
+        ethics = version.number == 1 and chance.random() < 0.04
+        accepted = not ethics and kember.passes(level, version.number)
+        if entry.kind is EntryKind.JOURNAL:
+            rows = presets.rubric_of(ctx.settings, ctx.language)
+            texts |= {f"rubric:{row['key']}": _criterion(row, level or 4, chance, ethics=ethics) for row in rows}
+        services.answer(actor=assessor, entry=entry, texts=texts, accepted=accepted, level=None if ethics else level, ethics=ethics)
+    if level is not None and version.number == 1 and ctx.settings.get("anchors") and chance.random() < 0.25:
+        _second(entry, level, moment + dt.timedelta(days=1), chance)
+    return accepted
+
+
+def _level(chance: Random, skill: float, version: int) -> int:
+    """Return a level in halves: better writers and second versions reach deeper; the top is rare."""
+    return min(max(round(chance.gauss(4.6 + 6 * (skill - 0.85) + version / 2, 1.3)), 1), kember.HALVES[-1])
+
+
+def _criterion(row: Mapping[str, Any], level: int, chance: Random, *, ethics: bool) -> str:
+    if row.get("gate"):
+        return "broken" if ethics else "kept"
+    return str(min(max(round(level / 2 + chance.gauss(0, 0.5)), 1), 4))
+
+
+def _second(entry: Entry, level: int, moment: dt.datetime, chance: Random) -> None:
+    """Let another instructor of the cohort read and say a level of their own."""
+    here = sa.select(Enrolment.cohort_id).where(Enrolment.id == entry.enrolment_id).scalar_subquery()
+    others = sa.select(Group.assessor_id).where(Group.cohort_id == here, Group.assessor_id != entry.assessor_id).order_by(Group.position)
+    other = db.session.scalars(others).first()
+    if other is None or not entry.versions[0].open or moment >= _today():
+        return
+    with at(moment):
+        second = load_actor(other, moment.date())
+        services.version_texts(second, entry, ReadReason.CALIBRATION)
+        seen = min(max(level + chance.choice((-3, -1, -1, 0, 0, 0, 0, 1, 1, 2)), 0), kember.HALVES[-1])
+        calibration.give_opinion(actor=second, version_id=entry.versions[0].id, level=seen)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import BooleanField, FieldList, IntegerField, StringField, TextAreaField
+from wtforms import BooleanField, FieldList, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from lms.api import Form, Rows, render_line
+from courses.entries.kember import HALVES
+from courses.entries.presets import OWN
+from lms.api import Form, Rows, choices, format_number, render_line
 from lms.api import gettext as __
 from lms.api import lazy_gettext as _
 
@@ -49,6 +51,34 @@ class CriterionRow(Form):
             raise ValidationError(__("A criterion has four levels, from 1 to 4."))
 
 
+def _level(value: Any) -> float:
+    """Return a level as a number, a whole one as such; forms post texts. Raises ValueError for anything else."""
+    number = float(str(value).replace(",", "."))
+    return int(number) if number.is_integer() else number
+
+
+class AnchorRow(Form):
+    """A text on whose level the authors of the module have agreed: instructors compare with it, learners never see it."""
+
+    text = TextAreaField(_("Text"), [InputRequired()])
+    level = SelectField(_("Agreed level"), [InputRequired()], coerce=_level)
+    why = TextAreaField(_("Why this level"), [InputRequired()])
+
+    def __init__(self, *arguments: Any, **values: Any) -> None:
+        """Name the levels as the reader's language writes numbers."""
+        super().__init__(*arguments, **values)
+        self.level.choices = choices(*((halves / 2, format_number(halves / 2, halves % 2)) for halves in HALVES))
+
+
+class PromptsOfOne:
+    """Ask for prompts when the author has chosen to write them."""
+
+    def __call__(self, form: Form, field: Rows) -> None:
+        """Look."""
+        if form["form"].data == OWN and not field.entries:
+            raise ValidationError(__("Write at least one prompt, or choose prompts that are there already."))
+
+
 class Unique:
     """Refuse two rows with the same key."""
 
@@ -61,10 +91,12 @@ class Unique:
 
 
 class WholeRubric:
-    """Ask that the weights of a rubric add up to 100."""
+    """Ask that the weights of a rubric add up to 100; rows beside the rubric for field journals are weighed against it."""
 
     def __call__(self, form: Form, field: Rows) -> None:
         """Add up."""
+        if "field_rubric" in form and form["field_rubric"].data:
+            return
         weights = [row["weight"] or 0 for row in field.data if not row["gate"]]
         if weights and sum(weights) != 100:
             raise ValidationError(__("The weights add up to %(sum)s, not to 100.", sum=sum(weights)))

@@ -10,10 +10,11 @@ from wtforms import IntegerField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange
 
 from courses.base import plugin
-from courses.entries.pages import fields_of, writing_page
+from courses.entries.pages import fields_of, offline_page, writing_page
 from courses.entries.rehearsal import write
 from courses.entries.services import PROMISED_DAYS
 from courses.entries.settings import CheckRow, PromptRow, Unique, prepared_prompts
+from courses.visits.pages import visit_card
 from lms.api import ActivityType, Actor, Context, Draft, Form, Rows, nothing, prepared, render_line, render_markdown
 from lms.api import lazy_gettext as _
 
@@ -35,9 +36,10 @@ class FieldVisit(ActivityType):
 
     key, title, icon = "field_visit", _("Field visit"), "footprints"
     summary = _("Checklist, observation through lenses, a flash note; opens after the ethics points are ticked.")
+    component = "field"
     counted = nothing("%(num)s field visit", "%(num)s field visits")
     settings = VisitSettings
-    completion = ("submitted", "accepted")
+    completion = ("submitted", "accepted", "attended")
     scripts = ("courses/writing.js",)
     example: ClassVar[dict[str, Any]] = {
         "intro": "Datang berdua, duduk di ruang tunggu, **dengarkan**.\n",
@@ -57,7 +59,11 @@ class FieldVisit(ActivityType):
 
     def render(self, ctx: Context) -> str:
         """Draw the checklist, then the record."""
-        return writing_page(ctx)
+        return f"{visit_card(ctx)}{writing_page(ctx)}"
+
+    def offline(self, ctx: Context) -> str:
+        """Draw the form for places without a signal."""
+        return offline_page(ctx)
 
     def rehearse(self, ctx: Context, learner: Actor, chance: Random, skill: float) -> None:
         """Write and hand in."""

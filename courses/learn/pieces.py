@@ -13,7 +13,7 @@ PIECES = "courses/_player.html"
 def module_row(card: ModuleCard) -> Markup:
     """Return a module in a list of one's own: title, bar, and what completes it."""
     look = (card.outline.revision_id, card.cohort_id, tuple(card.segments), card.done, card.total, card.waiting)
-    days = (card.required, card.is_open, card.opens_on, card.due_on)
+    days = (card.required, card.is_open, card.opens_on, card.due_on, card.first)
     return drawn("courses/_parts.html", "module_row", look + days, card=card, rule_sentence=rule_sentence)
 
 

@@ -9,7 +9,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lms.api import Cohort, CohortModule, Completion, Course, Enrolment, EnrolmentState, Group, ModuleProgress, ScheduleEntry, User, read
+from lms.api import (
+    DUE_ON,
+    Cohort,
+    CohortModule,
+    Completion,
+    Course,
+    Enrolment,
+    EnrolmentState,
+    Group,
+    ModuleProgress,
+    ScheduleEntry,
+    User,
+    extension_of,
+    read,
+)
 
 _ENROLMENTS = (
     sa.select(
@@ -22,11 +36,14 @@ _ENROLMENTS = (
         Enrolment.completed_at,
         Enrolment.next_due_on,
         Enrolment.active_on,
+        Enrolment.started_on,
+        Enrolment.no_signal_until,
         Enrolment.place,
         Cohort.title,
         Cohort.number,
         Cohort.year,
         Cohort.starts_on,
+        Cohort.starts_on.label("cohort_starts_on"),
         Cohort.ends_on,
         Cohort.time_zone,
         Course.title.label("course_title"),
@@ -48,7 +65,8 @@ _MODULES = (
         CohortModule.revision_id,
         CohortModule.required,
         CohortModule.opens_on,
-        CohortModule.due_on,
+        DUE_ON.label("due_on"),
+        CohortModule.requires,
         ModuleProgress.required_count,
         ModuleProgress.done_count,
         ModuleProgress.waiting_count,
@@ -56,6 +74,7 @@ _MODULES = (
     )
     .join(Enrolment, Enrolment.cohort_id == CohortModule.cohort_id)
     .outerjoin(ModuleProgress, sa.and_(ModuleProgress.enrolment_id == Enrolment.id, ModuleProgress.module_id == CohortModule.module_id))
+    .outerjoin(*extension_of(Enrolment.id))
     .where(Enrolment.id.in_(sa.bindparam("enrolments", expanding=True)))
     .order_by(CohortModule.cohort_id, CohortModule.position)
 )
@@ -65,8 +84,9 @@ _STATES = sa.select(Completion.enrolment_id, Completion.module_id, Completion.ac
 )
 
 _SCHEDULE = (
-    sa.select(ScheduleEntry)
+    sa.select(ScheduleEntry, Cohort.time_zone.label("cohort_zone"))
     .join(Enrolment, Enrolment.cohort_id == ScheduleEntry.cohort_id)
+    .join(Cohort, Cohort.id == ScheduleEntry.cohort_id)
     .where(
         Enrolment.id.in_(sa.bindparam("enrolments", expanding=True)),
         sa.or_(ScheduleEntry.group_id.is_(None), ScheduleEntry.group_id == Enrolment.group_id),

@@ -10,7 +10,23 @@ from typing import Any
 import sqlalchemy as sa
 
 from courses.learn import queries
-from lms.api import Actor, Enrolment, Item, Outline, activity_type, db, gettext, local_day, ngettext, outlines, utcnow
+from lms.api import (
+    Actor,
+    Enrolment,
+    Item,
+    Outline,
+    activity_type,
+    begun,
+    choose,
+    db,
+    gettext,
+    local_day,
+    missing_modules,
+    ngettext,
+    outlines,
+    own_sentence,
+    utcnow,
+)
 
 SETTLED = {"complete", "waiting"}
 
@@ -29,6 +45,7 @@ class ModuleCard:
     total: int
     waiting: int
     is_open: bool
+    first: tuple[str, ...] = ()  # titles of the modules that must be complete before this one opens
 
     @property
     def url(self) -> str:
@@ -88,11 +105,9 @@ class CourseCard:
         return (card, following, "") if following else None
 
     @property
-    def days_behind(self) -> int:
-        """Return how many days the earliest due module is late, 0 when nothing is."""
-        due = self.enrolment.next_due_on
-        today = local_day(utcnow(), self.enrolment.time_zone)
-        return max(0, (today - due).days) if due else 0
+    def hint(self) -> str:
+        """Say why I may need help here, in the words that a supervisor reads a day later; empty when nothing says so."""
+        return own_sentence(self.enrolment, local_day(utcnow(), self.enrolment.time_zone))
 
 
 def courses_of(actor: Actor, cohort_id: int | None = None) -> list[CourseCard]:
@@ -106,24 +121,36 @@ def courses_of(actor: Actor, cohort_id: int | None = None) -> list[CourseCard]:
     states = queries.states_of(ids)
     cards = []
     for enrolment in enrolments:
-        today = local_day(utcnow(), enrolment.time_zone)
-        modules = [
+        mine = [row for row in rows if row.cohort_id == enrolment.cohort_id]
+        cards.append(CourseCard(enrolment, _cards(enrolment, mine, known, states)))
+    return cards
+
+
+def _cards(
+    enrolment: Any, rows: list[Any], known: Mapping[int, Outline], states: Mapping[tuple[int, int], Mapping[str, str]]
+) -> list[ModuleCard]:
+    today = local_day(utcnow(), enrolment.time_zone)
+    titles = {row.module_id: choose(dict(known[row.revision_id].about["title"])) for row in rows}
+    settled = {row.module_id: row.required_count is not None and row.done_count + row.waiting_count >= row.required_count for row in rows}
+    cards = []
+    for row in rows:
+        own = states.get((enrolment.id, row.module_id), {})
+        first = () if begun(own) else tuple(titles[number] for number in missing_modules(row.requires, settled))
+        cards.append(
             ModuleCard(
                 outline=known[row.revision_id],
-                states=states.get((enrolment.id, row.module_id), {}),
+                states=own,
                 cohort_id=enrolment.cohort_id,
                 required=row.required,
-                opens_on=row.opens_on,
+                opens_on=row.opens_on if row.opens_on and row.opens_on > today else None,
                 due_on=row.due_on,
                 done=row.done_count or 0,
                 total=row.required_count or 0,
                 waiting=row.waiting_count or 0,
-                is_open=row.opens_on is None or row.opens_on <= today,
+                is_open=(row.opens_on is None or row.opens_on <= today) and not first,
+                first=first,
             )
-            for row in rows
-            if row.cohort_id == enrolment.cohort_id
-        ]
-        cards.append(CourseCard(enrolment, modules))
+        )
     return cards
 
 

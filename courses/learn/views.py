@@ -23,6 +23,7 @@ from lms.api import (
     Place,
     Refused,
     Submittable,
+    absence_of,
     activity_type,
     answer_once,
     body,
@@ -32,6 +33,7 @@ from lms.api import (
     db,
     find_place,
     gettext,
+    guides_of,
     jp_of_year,
     local_day,
     progress_sentence,
@@ -73,8 +75,13 @@ def course(cohort_id: int) -> str:
     courses = services.courses_of(current_user, cohort_id)
     if not courses:
         abort(404)
-    schedule = queries.schedule_of([courses[0].enrolment.id], utcnow(), 20)
-    return render_template("courses/course.html", course=courses[0], schedule=schedule, module_row=module_row)
+    enrolment = courses[0].enrolment
+    schedule = queries.schedule_of([enrolment.id], utcnow(), 20)
+    guides = guides_of(enrolment.id, local_day(utcnow(), enrolment.time_zone))
+    absence = absence_of(enrolment.id)
+    return render_template(
+        "courses/course.html", course=courses[0], schedule=schedule, module_row=module_row, guides=guides, absence=absence
+    )
 
 
 @plugin.get("/learn/<int:cohort_id>/<module_key>")

@@ -39,6 +39,10 @@ class Lesson(ActivityType):
         """Return the rendered text."""
         return f'<div class="prose" lang="{ctx.language}">{ctx.prepared["html"]}</div>'
 
+    def offline(self, ctx: Context) -> str | None:
+        """Return the same text: there is nothing of anybody in it."""
+        return self.render(ctx)
+
     def rehearse(self, ctx: Context, learner: Actor, chance: Random, skill: float) -> None:
         """Read the page."""
         record(**ctx.where, kind=EvidenceKind.VIEWED, actor_id=learner.id, source="demo")

@@ -10,13 +10,16 @@ from sqlalchemy.orm import aliased
 
 from courses.assignments.queries import TYPE, handed_in_to, same_work
 from courses.entries.models import Entry, EntryState, Version
+from courses.entries.services import is_open
 from lms.api import Attempt, AttemptState, Cohort, CohortModule, Enrolment, Group, RevisionActivity
+
+MOST = 500
 
 
 def waiting_for(assessor_id: uuid.UUID) -> sa.Select[Any]:
-    """Return what waits for an instructor, the oldest first."""
+    """Return what waits for an instructor, the oldest first, and no more than anybody can wait for."""
     rows = _everything(assessor_id, EntryState.HANDED_IN, [AttemptState.SUBMITTED])
-    return sa.select(rows).order_by(rows.c.handed_in_at, rows.c.id)
+    return sa.select(rows).order_by(rows.c.handed_in_at, rows.c.id).limit(MOST)
 
 
 def answered_by(assessor_id: uuid.UUID) -> sa.Select[Any]:
@@ -35,6 +38,7 @@ def _entries(assessor_id: uuid.UUID, state: EntryState) -> sa.Select[Any]:
         sa.select(
             Entry.id,
             Entry.id.label("first_id"),
+            Entry.number,
             sa.type_coerce(Entry.kind, sa.String()).label("kind"),
             Entry.activity_key,
             versions.label("version"),
@@ -49,7 +53,7 @@ def _entries(assessor_id: uuid.UUID, state: EntryState) -> sa.Select[Any]:
         .join(Cohort, Cohort.id == Enrolment.cohort_id)
         .join(CohortModule, sa.and_(CohortModule.cohort_id == Cohort.id, CohortModule.module_id == Entry.module_id))
         .outerjoin(Group, Group.id == Enrolment.group_id)
-        .where(Entry.assessor_id == assessor_id, Entry.state == state)
+        .where(Entry.assessor_id == assessor_id, Entry.state == state, is_open())
     )
 
 
@@ -62,6 +66,7 @@ def _assignments(assessor_id: uuid.UUID, states: list[AttemptState]) -> sa.Selec
             assessor_id,
             Attempt.id,
             first.id,
+            sa.cast(sa.null(), sa.Integer),
             sa.literal(TYPE),
             Attempt.activity_key,
             Attempt.number,

@@ -19,6 +19,9 @@ function remember() {
   navigator.sendBeacon(player.dataset.place, data);
 }
 
+// Pages that were saved for use without a signal come through it. It waits: the next page is more urgent than itself.
+setTimeout(() => navigator.serviceWorker?.register("/sw.js").catch(() => {}), 3000);
+
 let leaving = false;
 document.addEventListener("submit", () => { leaving = true; }); // the form says itself where the reader goes on
 document.addEventListener("visibilitychange", () => {

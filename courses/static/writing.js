@@ -1,128 +1,216 @@
-// Autosave for visits and journals. What is typed is kept on this device until the server has acknowledged it; small changes travel as
-// small changes. Without this script the buttons of the form do the same, one page at a time.
-import { openVault } from "../lms/vault.js";
+// Visits and journals: what is typed is stored on this device at once, sent when there is a connection, and called received when the server has
+// said so. Without this script the buttons of the form do the same, one page at a time.
+import { listen, openOutbox } from "../lms/outbox.js";
 
 const form = document.getElementById("writing");
-const player = document.querySelector("[data-place]");
-const key = `peduli.${player?.dataset.user}.${location.pathname}`;
-const PAUSE = 1500;
+const STORE = 250; // milliseconds after the last key
+const SEND = 1500;
+const MOST = 60000;
+const LOST = new Set(["signed-out", "other", "full"]);
 
 if (form && !form.querySelector("textarea:disabled")) start();
-else localStorage.removeItem(key); // handed in: the server has it
 
 async function start() {
   const words = form.dataset;
-  const vault = await openVault(words.vault);
+  const contact = words.contact ? JSON.parse(words.contact) : null; // a page from this device's own store has none
   const areas = [...form.querySelectorAll("textarea")];
+  for (const area of areas) area.readOnly = true; // nothing is typed into a text that is about to be another
+  const box = await openOutbox(contact ? { user: contact.user, key: words.vault } : {});
+  if (!box) return areas.forEach((area) => { area.readOnly = false; });
+  const { doc, type } = words;
+  const early = areas.filter((area) => area.value !== area.defaultValue); // typed before this script was there
   const state = form.querySelector("[data-saved-state]");
   const count = form.querySelector("[data-count]");
-  const device = localStorage.getItem("peduli.device") || crypto.randomUUID();
-  let acknowledged = texts();
-  let base = Number(form.elements.base.value);
-  let timer = 0;
-  let wait = PAUSE;
-  let busy = false;
+  let storing = 0;
+  let sending = 0;
+  let wait = SEND;
+  let line = ""; // what came of sending
+  let problem = ""; // why it could not be handed in; stands until something is typed
 
-  localStorage.setItem("peduli.device", device);
-  await restore();
+  if (contact) await take();
+  else await bring();
   recount();
-  form.addEventListener("input", () => { keep(); recount(); later(PAUSE); });
-  form.addEventListener("submit", () => clearTimeout(timer));
+  offerReview();
+  form.addEventListener("input", () => { problem = ""; recount(); clearTimeout(storing); storing = setTimeout(store, STORE); });
+  form.addEventListener("change", choose);
+  form.addEventListener("submit", submit);
   addEventListener("online", () => later(0));
-  addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") later(0); });
+  addEventListener("pagehide", store);
+  addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") store().then(() => later(0)); });
+  listen(show);
+  await show();
+  if (early.length) await store();
+  later(0);
+
+  // The server's page: what this device has beyond it comes back into the form.
+  async function take() {
+    const others = (words.others || "").split(" ").filter(Boolean).map((id) => ({ id, texts: { "": id } }));
+    const shown = Object.fromEntries(areas.map((area) => [area.name.slice(5), area.defaultValue]));
+    const heads = words.heads.split(" ").filter(Boolean).map((id) => ({ id, texts: shown }));
+    const told = await box.use((log) => {
+      log.doc(doc).handedIn = false; // this page says so itself
+      return log.pull(doc, [...heads, ...others], contact, Date.now());
+    });
+    if (told === "stale" && !early.length) location.reload(); // this page is older than what the server has
+    else if (told !== "theirs") await restore();
+    const ticks = [...document.querySelectorAll(".gate [name=tick]:checked")].map((each) => each.value);
+    if (ticks.length) await box.use((log) => Object.assign(log.doc(doc), { ticks, day: document.getElementById("happened_on").value }));
+  }
+
+  async function restore() {
+    const kept = await box.read((log) => log.doc(doc).texts);
+    for (const area of areas) {
+      const mine = kept[area.name.slice(5)];
+      if (mine !== undefined) area.value = early.includes(area) ? both(mine, area.value) : mine;
+    }
+  }
+
+  // What was typed early stands behind what this device has kept, unless one holds the other.
+  function both(kept, typed) {
+    if (kept.includes(typed)) return kept;
+    return typed.startsWith(kept) ? typed : `${kept}\n\n${typed}`;
+  }
+
+  // The device's own page: everything that is somebody's comes from the device.
+  async function bring() {
+    await box.use((log) => { log.doc(doc).handedIn = false; });
+    await restore();
+    const gate = document.querySelector("[data-gate]");
+    const record = document.querySelector("[data-record]");
+    const note = document.querySelector("[data-note]");
+    const known = await box.read((log) => ({ mine: log.doc(doc), visit: note && log.doc(note.dataset.note).texts["catatan-kilat"] }));
+    if (note && known.visit) {
+      note.hidden = false;
+      note.querySelector("p").textContent = known.visit;
+    }
+    if (!gate) return;
+    const boxes = [...gate.elements.tick.length ? gate.elements.tick : [gate.elements.tick]];
+    for (const each of boxes) each.checked = known.mine.ticks?.includes(each.value) || false;
+    gate.elements.happened_on.value = known.mine.day || "";
+    const open = () => { record.hidden = !boxes.every((each) => each.checked); };
+    open();
+    gate.addEventListener("change", async () => {
+      open();
+      const ticks = boxes.filter((each) => each.checked).map((each) => each.value);
+      await box.use((log) => log.tick(doc, type, ticks, gate.elements.happened_on.value, Date.now()));
+      later(SEND);
+    });
+  }
 
   function texts() {
     return Object.fromEntries(areas.map((area) => [area.name.slice(5), area.value]));
   }
 
-  function keep() {
-    vault.put(key, { base, texts: texts() });
-    show("waiting", words.typing);
-  }
-
-  async function restore() {
-    const kept = await vault.get(key);
-    if (!kept) return;
-    if (kept.saved > base) {
-      // Saved while this page was on its way here: the page is older than what the server has.
-      await vault.drop(key);
-      return location.reload();
+  async function store() {
+    clearTimeout(storing);
+    try {
+      await box.use((log) => {
+        log.state.refused = log.state.refused.filter((each) => !isRefused(each));
+        if (!log.doc(doc).handedIn) log.write(doc, type, texts(), Date.now()); // else this form shows what is handed in already
+      });
+      later(SEND);
+      return true;
+    } catch {
+      say("failed", words.full);
+      return false;
     }
-    if (!kept.texts || same(kept.texts, acknowledged)) return vault.drop(key);
-    for (const area of areas) area.value = kept.texts[area.name.slice(5)] ?? area.value;
-    base = kept.base;
-    acknowledged = {}; // the whole text goes; the server puts it beside another one if that was saved meanwhile
-    keep();
-    later(0);
   }
 
   function later(pause) {
-    clearTimeout(timer);
-    timer = setTimeout(save, pause);
+    clearTimeout(sending);
+    sending = setTimeout(send, pause);
   }
 
-  async function save() {
-    const now = texts();
-    const changed = Object.keys(now).filter((name) => now[name] !== acknowledged[name]);
-    if (busy) return later(PAUSE);
-    if (!changed.length) return;
-    busy = true;
-    try {
-      const known = changed.length === 1 && acknowledged[changed[0]] !== undefined;
-      let answer = await send(known ? splice(changed[0], acknowledged[changed[0]], now[changed[0]]) : { texts: now });
-      if (answer.status === 409) answer = await send({ texts: now });
-      if (answer.status === 401 || answer.status === 400) return show("failed", words.signedOut);
-      if (!answer.ok) throw new Error(answer.status);
-      const saved = await answer.json();
-      acknowledged = now;
-      base = saved.version;
-      form.elements.base.value = base;
-      form.elements.entry.value = saved.entry;
-      wait = PAUSE;
-      if (saved.conflict) return show("waiting", words.conflict);
-      if (same(texts(), now)) {
-        await vault.put(key, { saved: base });
-        show("saved", words.saved.replace("{at}", saved.at).replace("{code}", saved.code));
-      } else later(PAUSE);
-    } catch {
-      show("waiting", words.offline);
-      wait = Math.min(wait * 2, 60000);
-      later(wait);
-    } finally {
-      busy = false;
+  async function send() {
+    line = await box.sync().catch(() => "full");
+    wait = line === "offline" ? Math.min(wait * 2, MOST) : SEND;
+    if (line === "offline" || line === "busy") later(wait);
+    if (line === "done") await settle();
+    await show();
+    return line;
+  }
+
+  // The server has it: the page that says so is the server's.
+  async function settle() {
+    if (!contact || !(await box.read((log) => log.doc(doc).handedIn))) return;
+    location.reload();
+  }
+
+  async function submit(event) {
+    const button = event.submitter;
+    event.preventDefault();
+    if (button?.name === "join") await box.use((log) => log.join(doc, type, texts(), Date.now()));
+    else if (!(await store())) return;
+    if (button && "handIn" in button.dataset) return handIn();
+    if ((await send()) === "done" && contact) location.reload();
+  }
+
+  function audience() {
+    return Object.fromEntries([...new FormData(form)].filter(([name]) => name.startsWith("audience-")));
+  }
+
+  async function choose(event) {
+    if (!event.target.name.startsWith("audience-")) return;
+    await box.use((log) => log.add("courses:audience", { doc, type, audience: audience() }, Date.now()));
+    later(SEND);
+  }
+
+  // What could tell who a citizen is: looked for on this device before anything is handed in. The finder is fetched when it is needed.
+  function lookFor() {
+    return import(words.review);
+  }
+
+  function offerReview() {
+    const now = form.querySelector("[data-review-now]");
+    now.hidden = false;
+    now.addEventListener("click", async () => (await lookFor()).review(form, areas, true));
+    form.addEventListener("input", () => lookFor().catch(() => {}), { once: true });
+  }
+
+  async function handIn() {
+    if ((await lookFor().then(({ review }) => review(form, areas), () => "go")) !== "go" || !(await store())) return;
+    const missing = Number(words.minimum) - total();
+    if (missing > 0) {
+      problem = words.short.replace("{n}", missing);
+      return show();
     }
+    await box.use((log) => log.handIn(doc, type, { audience: audience() }, Date.now()));
+    await send();
   }
 
-  function send(change) {
-    return fetch(words.draft, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": form.elements.csrf_token.value },
-      body: JSON.stringify({ entry: form.elements.entry.value, base, device, ...change }),
-    });
+  function isRefused(each) {
+    return each.doc === doc && each.kind === "courses:hand_in";
   }
 
-  function show(name, text) {
+  async function show() {
+    const { standing, kept, queued, refused } = await box.read((log) => ({
+      standing: log.standing(doc),
+      kept: log.doc(doc),
+      queued: log.state.ops.find((op) => op.body.doc === doc && op.kind === "courses:hand_in"),
+      refused: log.state.refused.find(isRefused),
+    }));
+    for (const area of areas) area.readOnly = Boolean(queued);
+    for (const button of form.querySelectorAll(".actions .button")) button.disabled = Boolean(queued);
+    if (queued) say("waiting", words.queued.replace("{at}", new Date(queued.at).toLocaleTimeString(document.documentElement.lang).slice(0, 5)));
+    else if (problem) say("failed", problem);
+    else if (refused) say("failed", words.refused.replace("{why}", refused.why));
+    else if (standing !== "received" && LOST.has(line)) say("failed", line === "full" ? words.full : words.signedOut);
+    else if (standing !== "received") say("waiting", line === "offline" ? words.offline : standing === "sent" ? words.sent : words.typing);
+    else if (kept.beside && contact) say("waiting", words.conflict);
+    else if (kept.code) say("saved", words.saved.replace("{at}", kept.at).replace("{code}", kept.code));
+  }
+
+  function say(name, text) {
     state.dataset.state = name;
     state.textContent = text;
   }
 
-  function recount() {
-    const total = areas.filter((area) => area.name !== "text-catatan-kilat").reduce((sum, area) => sum + (area.value.match(/[\p{L}\p{N}]+(?:[-'’][\p{L}\p{N}]+)*/gu) || []).length, 0);
-    if (Number(words.minimum)) count.textContent = words.words.replace("{n}", total).replace("{m}", words.minimum);
+  function total() {
+    const counted = areas.filter((area) => area.name !== "text-catatan-kilat");
+    return counted.reduce((sum, area) => sum + (area.value.match(/[\p{L}\p{N}]+(?:[-'’][\p{L}\p{N}]+)*/gu) || []).length, 0);
   }
-}
 
-function same(a, b) {
-  return Object.keys(a).every((name) => a[name] === b[name]);
-}
-
-// The smallest change from one text to another, counted in characters (not in UTF-16 units: the server counts characters).
-function splice(field, before, after) {
-  const a = [...before];
-  const b = [...after];
-  let start = 0;
-  while (start < a.length && start < b.length && a[start] === b[start]) start += 1;
-  let end = 0;
-  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end += 1;
-  return { field, start, drop: a.length - start - end, insert: b.slice(start, b.length - end).join(""), length: b.length };
+  function recount() {
+    if (Number(words.minimum)) count.textContent = words.words.replace("{n}", total()).replace("{m}", words.minimum);
+  }
 }

@@ -290,6 +290,7 @@ class ActivityForm(Form):
     rule_minimum_words = BooleanField(_("write at least, in words"))
     rule_minimum_words_value = IntegerField(_("Words"), [Optional()])
     rule_accepted = BooleanField(_("accepted by the instructor"))
+    rule_attended = BooleanField(_("be there"))
     rule_before = BooleanField(_("by this day at the latest"))
     rule_before_value = DateField(_("Day"), [Optional()])
     rule_own = TextAreaField(_("A rule of your own"))

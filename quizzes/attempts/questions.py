@@ -22,15 +22,17 @@ class Loose(dict[str, Any]):
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """What a learner may see of a result: marks, the right answers, and rationales."""
+    """What a learner may see of a result: marks, the right answers, and rationales; `answer`: and what was answered, or that nothing was."""
 
     marks: bool = True
     right: bool = True
     rationale: bool = True
+    answer: bool = True
 
 
 HIDDEN = Reveal(marks=False, right=False, rationale=False)
 ALL = Reveal()
+MODEL = Reveal(marks=False, answer=False)  # beside an answer that only the device knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,19 @@ def questions_of(attempt: Attempt, *, marks: bool = False) -> list[Question]:
         steps.setdefault(step.slot, []).append(step)
     given = {row.slot: row for row in read(queries.MARKS, {"attempt_id": attempt.id})} if marks else {}
     known = asked({slot["version"] for slot in attempt.variant["slots"]} | {row.version_id for row in given.values()})
+    return assemble(attempt.variant, way_of(settings), steps, given, known)
+
+
+def assemble(
+    variant: Mapping[str, Any], way: str, steps: Mapping[int, Sequence[Any]], marks: Mapping[int, Any], known: Mapping[int, Asked]
+) -> list[Question]:
+    """Return the questions of a variant from steps and newest marks by slot, and versions by id. Pure.
+
+    A question that has a mark is shown by the version that was marked by.
+    """
     found, label = [], 0
-    for number, slot in enumerate(attempt.variant["slots"], start=1):
-        row = given.get(number)
+    for number, slot in enumerate(variant["slots"], start=1):
+        row = marks.get(number)
         item = known[row.version_id if row else slot["version"]]
         label += bool(slot["points"])
         found.append(
@@ -131,7 +143,7 @@ def questions_of(attempt: Attempt, *, marks: bool = False) -> list[Question]:
                 points=slot["points"],
                 section=slot["section"],
                 variant=slot["variant"],
-                standing=standing_of(way_of(settings), steps.get(number, ()), item, slot["variant"]),
+                standing=standing_of(way, steps.get(number, ()), item, slot["variant"]),
                 mark=Mark(row.share, row.comment, row.levels or {}, row.actor_id is not None, row.times > 1) if row else None,
                 prefix=prefix_of(number),
                 label=label,

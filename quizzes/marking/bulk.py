@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from lms.api import Attempt, body, db, read
 from quizzes.attempts.models import Step
-from quizzes.attempts.questions import Mark, Question, prefix_of, standing_of, way_of
+from quizzes.attempts.questions import Question, assemble, standing_of, way_of
 from quizzes.items.services import Asked, asked
 from quizzes.marking.models import ItemMark
 
@@ -59,24 +59,7 @@ class Held:
 
     def questions(self) -> list[Question]:
         """Return the questions with their marks, each by the version that its mark is of."""
-        found, label = [], 0
-        for number, slot in enumerate(self.attempt.variant["slots"], start=1):
-            row = self.marks.get(number)
-            label += bool(slot["points"])
-            item = self.known[row.version_id if row else slot["version"]]
-            mark = Mark(row.share, row.comment, row.levels or {}, row.actor_id is not None, row.times > 1) if row else None
-            blank = Question(
-                number=number,
-                item=item,
-                points=slot["points"],
-                section=slot["section"],
-                variant=slot["variant"],
-                mark=mark,
-                prefix=prefix_of(number),
-                label=label,
-            )
-            found.append(self.as_by(blank, item))
-        return found
+        return assemble(self.attempt.variant, self.way, self.steps, self.marks, self.known)
 
     def as_by(self, question: Question, item: Asked) -> Question:
         """Return a question as another version of its item sees what was answered."""

@@ -7,7 +7,7 @@ import uuid
 
 import sqlalchemy as sa
 
-from lms.api import Actor, Attempt, AttemptState, Enrolment, NotFound, Refused, audit, body, db, gettext, notify, read, utcnow
+from lms.api import Actor, Attempt, AttemptState, Enrolment, NotFound, Refused, audit, body, db, gettext, lazy_gettext, notify, read, utcnow
 from quizzes.attempts import proofs
 from quizzes.attempts import queries as attempt_queries
 from quizzes.attempts.models import Action, Sitting, Step
@@ -110,9 +110,10 @@ def _tell_learner(attempt: Attempt, decision_id: int) -> None:
     """Write to the learner that they can go on."""
     learner_id: uuid.UUID = db.session.scalars(sa.select(Enrolment.user_id).where(Enrolment.id == attempt.enrolment_id)).one()
     notify(
+        kind="attempt",
         user_id=learner_id,
         key=f"quiz-reopened/{decision_id}",
-        subject="Your quiz is open again",
-        body="Your instructor has opened your attempt again. The time left stands on its page.",
+        subject=lazy_gettext("Your quiz is open again"),
+        body=lazy_gettext("Your instructor has opened your attempt again. The time left stands on its page."),
         path=f"/quizzes/{attempt.id}",
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lms.api import Actor, Attempt, AttemptState, Enrolment, NotFound, Refused, audit, db, gettext, notify, outlines
+from lms.api import Actor, Attempt, AttemptState, Enrolment, NotFound, Refused, audit, db, gettext, lazy_gettext, notify, outlines
 from quizzes.attempts.questions import Question, questions_of
 from quizzes.items.services import Asked, items_by_id
 from quizzes.marking import agreement, queries
@@ -178,10 +178,11 @@ def save(*, actor: Actor, paper: Paper, verdict: Verdict, seen: str) -> bool:
 def _tell_learner(attempt: Attempt) -> None:
     """Write to the learner that the result is there."""
     notify(
+        kind="marked",
         user_id=db.session.scalars(sa.select(Enrolment.user_id).where(Enrolment.id == attempt.enrolment_id)).one(),
         key=f"quiz-marked/{attempt.id}",
-        subject="Your quiz has been marked",
-        body="A person has marked your answers. Only you and your instructors can open the result.",
+        subject=lazy_gettext("Your quiz has been marked"),
+        body=lazy_gettext("A person has marked your answers. Only you and your instructors can open the result."),
         path=f"/quizzes/{attempt.id}",
     )
 

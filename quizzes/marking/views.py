@@ -19,7 +19,7 @@ from quizzes.marking.place import quiz_here
 HOME = "/marking/<int:cohort_id>/<module_key>/<activity_key>/<int:item_id>"
 
 plugin.nav(_("Quizzes"), "/quizzes/marking", "list-checks", [Role.INSTRUCTOR], order=32)
-plugin.nav(_("Quiz times"), "/quizzes/cohorts", "clock", [Role.ORGANIZER], order=33)
+plugin.nav(_("Quiz times"), "/quizzes/cohorts", "clock", [Role.ORGANIZER], order=33, under="/cohorts")
 
 
 @plugin.get("/marking")

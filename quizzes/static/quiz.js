@@ -36,6 +36,7 @@ async function start() {
   addEventListener("online", () => later(0));
   addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") flush(); });
   for (const other of document.querySelectorAll("form[data-hand-in]")) other.addEventListener("submit", handIn);
+  for (const part of parts()) if (!box.has(part.dataset.slot)) early(part);
   if (box.size) later(0);
   if (left !== null) { run(); setInterval(run, 1000); setInterval(ask, HEARTBEAT); }
 
@@ -81,6 +82,15 @@ async function start() {
 
   function values(part) {
     return fieldsOf(part).filter((field) => (field.type !== "radio" && field.type !== "checkbox") || field.checked).map((field) => [field.name, field.value]);
+  }
+
+  // What was answered before this script was there.
+  function early(part) {
+    const touched = fieldsOf(part).find((field) => {
+      if (field.options) return field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected));
+      return /^(radio|checkbox)$/.test(field.type) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+    });
+    if (touched) changed({ target: touched, type: "change" }, 0);
   }
 
   function changed(event, pause) {

@@ -1,0 +1,1 @@
+"""Packs: a module's pages for use without a connection, cut into chunks by content."""
