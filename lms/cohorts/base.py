@@ -11,26 +11,55 @@ from flask_login import current_user
 
 from lms.cohorts import queries
 from lms.db import db, utcnow
+from lms.i18n import gettext as _
 from lms.i18n import local_day
 from lms.learning.models import Cohort
+from lms.plugin import CohortPage
+from lms.registry import registry
 
 room = Blueprint("cohorts", __name__, template_folder="templates")
 
 
 @dataclass(frozen=True, slots=True)
+class Tab:
+    """A tab of a cohort's pages, and the pages under it: (key, title, address)."""
+
+    title: Any
+    pages: list[tuple[str, Any, str]]
+
+    def holds(self, key: str) -> bool:
+        """Tell whether a page stands under this tab."""
+        return any(key == known for known, _title, _url in self.pages)
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
-    """What stands at the head of every page of a cohort. `manages` tells whether the person may change things."""
+    """What stands at the head of every page of a cohort. `manages` tells whether the person may change things; `more` are pages of other rooms."""
 
     cohort: Cohort
     course_title: dict[str, str]
     unit_name: str
     manages: bool
     today: dt.date
+    more: tuple[CohortPage, ...] = ()
 
     @property
     def url(self) -> str:
         """Return the address of the cohort's board."""
         return f"/cohorts/{self.cohort.id}"
+
+    @property
+    def tabs(self) -> list[Tab]:
+        """Return the tabs that have pages for the person who asks."""
+        own = {"people": [("people", _("Learners"), "/people")], "plan": [], "results": []}
+        if self.manages:
+            own["people"] += [("groups", _("Groups"), "/groups"), ("staff", _("Staff"), "/staff"), ("import", _("Import"), "/import")]
+            own["plan"] += [("schedule", _("Schedule"), "/schedule"), ("dates", _("Dates"), "/dates")]
+        for page in self.more:
+            own[page.under].append((page.path, page.title, page.path))
+        titles = {"people": _("Learners"), "plan": _("Schedule"), "results": _("Results")}
+        tabs = [Tab(titles[key], [(name, title, self.url + path) for name, title, path in pages]) for key, pages in own.items() if pages]
+        return [Tab(_("Overview"), [("board", _("Overview"), self.url)]), *tabs]
 
     @property
     def days(self) -> str:
@@ -41,7 +70,8 @@ class Head:
 def head_of(cohort: Cohort) -> Head:
     """Return the head of a cohort's pages for the person who asks: one statement."""
     row = db.session.execute(queries.header(current_user, cohort.id)).one()
-    return Head(cohort, row.course_title, row.unit_name, bool(row.manages), local_day(utcnow(), cohort.time_zone))
+    more = tuple(page for page in registry().cohort_pages if current_user.may(page.permission))
+    return Head(cohort, row.course_title, row.unit_name, bool(row.manages), local_day(utcnow(), cohort.time_zone), more)
 
 
 def cohort_page(template: str, **values: Any) -> str:

@@ -59,13 +59,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A visible sheet without its hidden rows, which are only named. `merged` are ranges (first row, first column, last row, last column)."""
+    """A visible sheet without its hidden rows, which are only named. `merged` are ranges (first row, first column, last row, last column).
+
+    separator is what parts the cells of a CSV file.
+    """
 
     name: str
     rows: list[Row]
     hidden_rows: tuple[int, ...] = ()
     hidden_columns: frozenset[int] = frozenset()
     merged: tuple[tuple[int, int, int, int], ...] = ()
+    separator: str = ""
 
 
 def letters(column: int) -> str:

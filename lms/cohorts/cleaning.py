@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lms.cohorts.cells import Cell, Kind
 from lms.i18n import gettext as _
-from lms.people.models import Category
+from lms.people.models import Category, IdentityType
 
 NOTHING = re.compile(r"[-–—._/\s]*|belum (ada|punya).*|tidak (ada|punya).*|tdk ada|kosong|nihil|n/?a|none|null", re.IGNORECASE)
 EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+")
@@ -32,6 +33,8 @@ MISTYPED = {
     "yahoo.coid": "yahoo.co.id",
     "yahoo.co.od": "yahoo.co.id",
 }
+# What offices call the address that all of them read.
+OFFICE = re.compile(r"(info|admin|kantor|humas|kepegawaian|umum|tu|tatausaha|sekretariat|setda|kontak|contact|office|surat)[0-9._-]*")
 # Besides =, what begins a formula in spreadsheet programs; never a name.
 SIGNS = ("+", "-", "@")
 
@@ -66,6 +69,15 @@ MONTHS = {
     )
     for name in names.split()
 }
+# What kind of number a person has, as lists say it; a NIK is no number of a civil servant.
+NIK = "nik"
+IDENTITIES = (
+    (NIK, r"\bnik\b|\bktp\b"),
+    (IdentityType.NRP, r"\bnrp\b|\btni\b|\bpolri\b"),
+    (IdentityType.PPPK, r"pppk|\bp3k\b"),
+    (IdentityType.PNS, r"\bnip\b|\bpns\b"),
+    (IdentityType.NONE, r"belum|tidak|none|tanpa"),
+)
 CATEGORIES = (
     (Category.CPNS, r"\bcpns\b|calon pns|calon pegawai"),
     (Category.PPPK, r"\bpppk\b|\bp3k\b|perjanjian kerja"),
@@ -133,6 +145,8 @@ def clean_email(text: str) -> tuple[str, str, str]:
     domain = plain.partition("@")[2]
     if domain in MISTYPED:
         return plain, "", _("The address ends in %(domain)s. Is %(meant)s meant?", domain=domain, meant=MISTYPED[domain])
+    if OFFICE.fullmatch(plain.partition("@")[0]):
+        return plain, "", _("%(address)s looks like an address that an office shares. Everybody needs one of their own.", address=plain)
     if plain != text.lower():
         return plain, "", _("The e-mail address is taken as %(address)s.", address=plain)
     return plain, "", ""
@@ -166,22 +180,46 @@ def national(phone: str) -> str:
     return f"0{phone[3:]}" if phone.startswith("+62") else phone
 
 
-def birth_dates(cell: Cell) -> set[dt.date]:
-    """Return the days that a cell may mean: more than one where day and month cannot be told apart, none when it holds no date."""
+def birth_dates(cell: Cell, *, day_first: bool | None = None) -> set[dt.date]:
+    """Return the days that a cell may mean: more than one where day and month cannot be told apart, none when it holds no date.
+
+    day_first says how the rest of the column is written, where that is known.
+    """
     text = cell.text.lower()
-    if cell.kind is Kind.NUMBER and re.fullmatch(r"\d{4,5}", text):  # Excel counts days from the end of 1899
+    if re.fullmatch(r"[1-5]?\d{4}", text) and (cell.kind is Kind.NUMBER or len(text) == 5):  # Excel counts days from the end of 1899
         return {dt.date(1899, 12, 30) + dt.timedelta(days=int(text))}
     found = re.search(r"(\d{4})-(\d{1,2})-(\d{1,2})", text)
     if found:
         return _days((int(found[1]), int(found[2]), int(found[3])))
-    found = re.search(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4})", text)
+    found = re.search(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{2})(?!\d)", text)
     if found:
-        one, two, year = int(found[1]), int(found[2]), int(found[3])
-        return _days((year, two, one), (year, one, two))
-    found = re.search(r"(\d{1,2})[\s./-]*([a-z]+)[\s./-]*(\d{4})", text)
+        one, two, year = int(found[1]), int(found[2]), _full_year(found[3])
+        orders = {None: ((year, two, one), (year, one, two)), True: ((year, two, one),), False: ((year, one, two),)}
+        return _days(*orders[day_first]) or _days(*orders[None])
+    found = re.search(r"(\d{1,2})[\s./-]*([a-z]+)[\s./-]*(\d{4}|\d{2})(?!\d)", text)
     if found and found[2] in MONTHS:
-        return _days((int(found[3]), MONTHS[found[2]], int(found[1])))
+        return _days((_full_year(found[3]), MONTHS[found[2]], int(found[1])))
     return set()
+
+
+def _full_year(text: str) -> int:
+    """Return a year of four digits; `95` is 1995, since nobody who works was born after 2020."""
+    return int(text) if len(text) == 4 else 2000 + int(text) if int(text) <= 20 else 1900 + int(text)
+
+
+def day_first(cells: Iterable[Cell]) -> bool | None:
+    """Tell how a column writes its dates: day first, month first, or None when no cell of it shows that, or they contradict each other."""
+    seen = set()
+    for cell in cells:
+        found = re.search(r"(?<!\d)(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*\d{2,4}", cell.text)
+        if found and (int(found[1]) > 12) != (int(found[2]) > 12):
+            seen.add(int(found[1]) > 12)
+    return seen.pop() if len(seen) == 1 else None
+
+
+def birth_place(text: str) -> str:
+    """Return the place of `Pontianak, 17 Agustus 1995`: what stands before the first digit, without signs."""
+    return re.split(r"\d", text, maxsplit=1)[0].strip(" ,/-.\t") if re.search(r"\d", text) else ""
 
 
 def _days(*parts: tuple[int, int, int]) -> set[dt.date]:
@@ -198,6 +236,11 @@ def sex_of(text: str) -> str:
     if word in {"l", "lk", "lakilaki", "laki", "pria", "m", "male"}:
         return "L"
     return "P" if word in {"p", "pr", "perempuan", "wanita", "f", "female"} else ""
+
+
+def identity_of(text: str) -> str:
+    """Return the kind of number that a cell names (an IdentityType or NIK), or an empty string."""
+    return next((kind for kind, pattern in IDENTITIES if re.search(pattern, text.lower())), "")
 
 
 def category_of(text: str) -> Category | None:

@@ -6,6 +6,7 @@ words in Indonesian and English; the list ends at the first row without name and
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,23 +31,33 @@ TITLES = {
     "position": _("Position"),
     "phone": _("Telephone"),
     "category": _("Kind of participant"),
+    "grade": _("Golongan"),
+    "birth_place": _("Place of birth"),
+    "birth_date": _("Date of birth"),
+    "identity": _("Kind of number"),
 }
-# Read to compare them with the NIP, and not kept.
-COMPARED = {"birth_date": _("Date of birth"), "sex": _("Sex")}
+# Read to compare it with the NIP, and not kept.
+COMPARED = {"sex": _("Sex")}
+# What a person may take a column for.
+FIELDS = {**TITLES, **COMPARED}
 
 # Patterns on the words of a heading, in small letters with single spaces. The first that fits decides; None: known, and left alone.
 _PATTERNS: tuple[tuple[str | None, str], ...] = (
     (None, r"atasan|mentor|coach|pembimbing|pejabat|penguji|suami|istri|ayah|ibu kandung|supervisor|\blama\b|tanda tangan|ttd|keterangan"),
     ("title_before", r"^(?!.*\bnama\b)gelar depan|^title before|^gelar di depan"),
     ("title_after", r"^(?!.*\bnama\b)gelar|^title after|^academic title"),
+    ("birth_place", r"^tempat lahir$|^place of birth$|^kota lahir$"),
     ("birth_date", r"lahir|\bttl\b|birth"),
     ("sex", r"jenis kelamin|kelamin|^jk$|^j k$|^l p$|^lp$|^p l$|^sex$|gender"),
     ("category", r"status kepegawaian|status pegawai|status asn|jenis asn|jenis pegawai|kategori|kind of participant|jenis peserta"),
-    (None, r"pangkat|golongan|^gol\b|\bgol ruang\b|\brank\b|pendidikan|jurusan|agama|^alamat$|alamat rumah|alamat kantor|umur|usia"),
+    ("identity", r"jenis identitas|jenis nomor|tipe identitas|kind of number|identity type"),
+    ("grade", r"golongan|^gol\b|\bgol\b"),
+    ("weak_grade", r"pangkat|\brank\b"),
+    (None, r"pendidikan|jurusan|agama|^alamat$|alamat rumah|alamat kantor|umur|usia"),
     ("group", r"kelompok|\bgroup\b|^kelas\b"),
     ("email", r"\be ?mail\b|\bsurel\b|surat elektronik|posel"),
     ("phone", r"\bhp\b|\bno hp|handphone|telepon|\btelp?\b|whatsapp|\bwa\b|ponsel|phone|mobile|kontak|contact"),
-    ("nip", r"\bnip\b|\bnipppk\b|\bni pppk\b|\bnippppk\b|nomor induk pegawai|nomor induk pppk|employee number"),
+    ("nip", r"\bnip\b|^nrp$|\bnipppk\b|\bni pppk\b|\bnippppk\b|nomor induk pegawai|nomor induk pppk|employee number"),
     ("position", r"jabatan|position|\bjob\b"),
     ("institution", r"instansi asal|asal instansi|institution|institusi|asal lembaga|^lembaga$"),
     ("unit", r"unit kerja|\bopd\b|\bskpd\b|perangkat daerah|satuan kerja|satker|\bunit\b|agency"),
@@ -69,16 +80,27 @@ class TableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column with a heading: its letters, what stands in the heading, and what it was taken for (empty: not used)."""
+    """A column with a heading: its place from 0, its letters, the heading, what it was taken for (empty: not used), and what stands in it."""
 
+    place: int
     letters: str
     heading: str
     field: str
+    example: str = ""
 
     @property
     def title(self) -> str:
         """Return how we call what stands in it."""
-        return str(TITLES.get(self.field) or COMPARED.get(self.field) or "")
+        return str(FIELDS.get(self.field) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a person has said about a file: which of its sheets, in which row the columns are named, what each column holds."""
+
+    sheet: int | None = None
+    header_row: int | None = None
+    fields: Mapping[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +120,19 @@ class Table:
     """The list of people in a file. `notices` are facts about the file that a person should know."""
 
     sheet: str
+    place: int
     header_row: int
     columns: list[Column]
     people: list[Person]
+    # Names this header for the memory of how its columns were read; by: `guess`, `memory` or `hand`.
+    header: str
+    by: str
     notices: list[str] = field(default_factory=list)
+
+    @property
+    def fields(self) -> dict[int, str]:
+        """Return what each column is taken for."""
+        return {column.place: column.field for column in self.columns if column.field}
 
 
 def field_of(heading: str) -> str:
@@ -125,9 +156,17 @@ def _own_titles() -> dict[str, set[str]]:
     return found
 
 
-def read_table(sheets: Sequence[Sheet]) -> Table:
-    """Return the list of people in the first sheet that has one. Raises TableError when none has."""
-    tables = [table for sheet in sheets if (table := _table(sheet)) is not None]
+Memory = Mapping[str, Mapping[str, str]]  # digest of a header: {column from 0, written as text: field}
+
+
+def read_table(sheets: Sequence[Sheet], layout: Layout | None = None, memory: Memory | None = None) -> Table:
+    """Return the list of people in the sheet that a person chose, or in the best one. Raises TableError when none has a list.
+
+    memory is how files with the same header were read before. With a header row chosen by hand there is always a table, perhaps of nobody.
+    """
+    said = layout or Layout()
+    chosen = [(said.sheet, sheets[said.sheet])] if said.sheet is not None and said.sheet < len(sheets) else list(enumerate(sheets))
+    tables = [table for place, sheet in chosen if (table := _table(sheet, place, said, memory or {})) is not None]
     if not tables:
         raise TableError(
             gettext(
@@ -140,31 +179,63 @@ def read_table(sheets: Sequence[Sheet]) -> Table:
     return table
 
 
-def _table(sheet: Sheet) -> Table | None:
-    found = _header(sheet)
+def _table(sheet: Sheet, place: int, layout: Layout, memory: Memory) -> Table | None:
+    found = _header(sheet, layout.header_row, memory)
     if found is None:
         return None
-    index, height, fields, headings = found
-    below = sheet.rows[index + height :]
+    if layout.fields is not None:
+        taken = {column: name for column, name in layout.fields.items() if name in FIELDS and column in found.headings}
+        found = Header(found.index, found.height, taken, found.headings, "hand")
+    below = sheet.rows[found.index + found.height :]
     if below and _is_numbering(below[0]):
         below = below[1:]
-    people, rest = _people(_filled_down(sheet, below), fields)
-    columns = [Column(letters(place), heading, fields.get(place, "")) for place, heading in headings.items()]
-    return Table(sheet.name, sheet.rows[index].number, columns, people, _notices(sheet, people, rest))
+    people, rest = _people(_filled_down(sheet, below), found.fields)
+    notices = _notices(sheet, people, rest)
+    if "name" not in found.fields.values():
+        notices.insert(0, gettext("Say below which column holds the names."))
+    columns = [
+        Column(column, letters(column), heading, found.fields.get(column, ""), _example(below, column))
+        for column, heading in found.headings.items()
+    ]
+    return Table(sheet.name, place, sheet.rows[found.index].number, columns, people, digest_of(found.headings), found.by, notices)
 
 
-Header = tuple[int, int, dict[int, str], dict[int, str]]  # index of the row, how many rows, fields and headings by column
+def _example(rows: Sequence[Row], column: int) -> str:
+    return next((row[column].text for row in rows[:8] if row[column]), "")[:40]
 
 
-def _header(sheet: Sheet) -> Header | None:
+def digest_of(headings: Mapping[int, str]) -> str:
+    """Return the name of a header, whatever its capitals and spaces."""
+    plain = "|".join(f"{place}:{' '.join(WORDS.findall(heading.lower()))}" for place, heading in sorted(headings.items()))
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Which row names the columns (index in the sheet), how many rows that takes, fields and headings by column, and who says so."""
+
+    index: int
+    height: int
+    fields: dict[int, str]
+    headings: dict[int, str]
+    by: str
+
+
+def _header(sheet: Sheet, number: int | None, memory: Memory) -> Header | None:
     best: Header | None = None
-    for index in range(min(len(sheet.rows), MOST_ROWS_ABOVE)):
+    for index, row in enumerate(sheet.rows[:MOST_ROWS_ABOVE] if number is None else sheet.rows):
+        if number is not None and row.number != number:
+            continue
         for height in (1, 2):
             headings = _headings(sheet, index, height)
+            kept = memory.get(digest_of(headings)) if headings else None
+            if kept is not None:
+                return Header(index, height, {int(place): name for place, name in kept.items() if name in FIELDS}, headings, "memory")
             fields = _fields(headings, sheet.hidden_columns)
             known = set(fields.values())
-            if "name" in known and known & {"nip", "email"} and (best is None or len(fields) > len(best[2])):
-                best = (index, height, fields, headings)
+            wanted = headings and number is not None and (height == 1 or "name" in known)
+            if (wanted or ("name" in known and known & {"nip", "email"})) and (best is None or len(fields) > len(best.fields)):
+                best = Header(index, height, fields, headings, "guess")
     return best
 
 
@@ -195,9 +266,11 @@ def _fields(headings: Mapping[int, str], hidden: frozenset[int]) -> dict[int, st
         if name and name not in fields.values() and place not in hidden:
             fields[place] = name
     for place, name in fields.items():
+        taken = set(fields.values())
         if name == "weak_unit":
-            taken = set(fields.values())
             fields[place] = "unit" if "unit" not in taken else "institution" if "institution" not in taken else ""
+        elif name == "weak_grade":
+            fields[place] = "" if "grade" in taken else "grade"
     return {place: name for place, name in fields.items() if name}
 
 

@@ -18,7 +18,6 @@ from wtforms import (
     SelectField,
     StringField,
     TextAreaField,
-    TimeField,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
@@ -27,15 +26,17 @@ from lms.forms import Form, choices
 from lms.i18n import choose
 from lms.i18n import gettext as now
 from lms.i18n import lazy_gettext as _
-from lms.learning.models import CohortModule, Group, Module, ScheduleKind
+from lms.learning.models import CohortModule, Group, Module
 from lms.people.roles import ROLE_TITLES, Role
 
 ZONES = choices(
     ("Asia/Pontianak", "WIB (Pontianak, Jakarta)"), ("Asia/Makassar", "WITA (Makassar, Balikpapan)"), ("Asia/Jayapura", "WIT (Jayapura)")
 )
-KINDS = choices((ScheduleKind.CLASSROOM, _("In a room")), (ScheduleKind.ONLINE, _("Online")), (ScheduleKind.FIELD_VISIT, _("Field visit")))
 STAFF = choices(
     (Role.INSTRUCTOR, _("Instructor: answers journals and marks what is handed in")),
+    (Role.COACH, _("Coach: guides the people given to them, sees how far they are")),
+    (Role.MENTOR, _("Mentor: guides at the workplace, sees how far they are")),
+    (Role.EXAMINER, _("Examiner: examines people whom they do not coach, sees how far they are")),
     (Role.SUPERVISOR, _("Supervisor: sees how far people are, never what they write")),
     (Role.ORGANIZER, _("Organizer: runs this cohort as you do")),
 )
@@ -73,6 +74,12 @@ class CohortForm(DatesForm):
         _("Number"), [InputRequired(), NumberRange(1, 3999)], description=_("Write it in digits; pages show it in Roman: 4 becomes IV.")
     )
     year = IntegerField(_("Year"), [InputRequired(), NumberRange(2000, 2100)])
+    wave = StringField(
+        _("Wave"),
+        [Length(max=40)],
+        filters=[lambda text: (text or "").strip()],
+        description=_("Only when several cohorts run together, for instance Gelombang 2."),
+    )
     organizer_unit_id = SelectField(_("Who runs it"), coerce=int)
     time_zone = SelectField(_("Time zone"), choices=ZONES)
 
@@ -153,24 +160,6 @@ def _after(other: str) -> Any:
     return check
 
 
-class MeetingForm(Form):
-    """A meeting of the schedule; day and times are the cohort's."""
-
-    title = StringField(_("Title"), [InputRequired(), Length(max=120)])
-    kind = SelectField(_("Kind"), choices=KINDS)
-    place = StringField(_("Place"), [Length(max=200)], description=_("A room, a village, or where the link is found."))
-    day = DateField(_("Day"), [InputRequired(), plausible])
-    begins = TimeField(_("From"), [InputRequired()])
-    ends = TimeField(_("Until"), [InputRequired()])
-    last_day = DateField(_("Last day"), [Optional(), plausible], description=_("Only when it lasts longer than one day."))
-    group_id = SelectField(_("For"), coerce=int, default=0)
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """Return what the service takes."""
-        return {**self.data, "kind": ScheduleKind(self.kind.data), "group_id": self.group_id.data or None, "place": self.place.data or ""}
-
-
 class GroupsForm(Form):
     """Names and instructors of all groups, one more group, and who answers for people without one."""
 
@@ -196,6 +185,15 @@ class GroupsForm(Form):
     def groups(self, groups: Sequence[Group]) -> dict[int, tuple[str, uuid.UUID | None]]:
         """Return {group id: (name, instructor)}."""
         return {group.id: (self[f"name_{group.id}"].data.strip(), self[f"assessor_{group.id}"].data) for group in groups}
+
+    def order(self, do: str, groups: Sequence[Group]) -> list[int]:
+        """Return the ids of the groups, one of them moved where the button (`up-3`) says so."""
+        numbers = [group.id for group in groups]
+        act, _hyphen, number = do.partition("-")
+        if act in {"up", "down"} and number.isdecimal() and int(number) in numbers:
+            place = numbers.index(int(number))
+            numbers.insert(max(0, place + (-1 if act == "up" else 1)), numbers.pop(place))
+        return numbers
 
     @property
     def added(self) -> tuple[str, uuid.UUID | None] | None:

@@ -20,7 +20,7 @@ from lms.i18n import gettext as _
 from lms.learning import services as learning
 from lms.learning.models import Cohort, CohortModule, Enrolment, EnrolmentState, Group, Revision
 from lms.learning.outline import Item, Outline, outlines
-from lms.people.models import RoleAssignment, Unit, User
+from lms.people.models import IdentityType, RoleAssignment, Unit, User
 from lms.people.nip import in_blocks
 from lms.people.roles import Role
 from lms.progress.models import CompletionState
@@ -249,6 +249,10 @@ def roster_rows(cohort: Cohort, today: dt.date, *, blocks: bool) -> list[list[st
                 row.position,
                 national(row.phone),
                 row.category.value,
+                row.grade,
+                row.birth_place,
+                row.birth_date.isoformat() if row.birth_date else "",
+                "" if row.identity_type is IdentityType.NONE else row.identity_type.value,
                 status_of(row, today).text,
                 row.done_count,
                 row.required_count,
@@ -281,18 +285,30 @@ class MovePage:
 
 
 def move_page(cohort: Cohort, module_id: int) -> MovePage:
-    """Return the dry run: five statements, and two for outlines. Raises NotFound when the cohort does not have the module."""
-    pin = db.session.get(CohortModule, (cohort.id, module_id))
-    newest = learning.latest_revision(module_id)
-    if pin is None or newest is None:
-        raise NotFound("no such module in the cohort")
-    known = outlines([pin.revision_id, newest.id])
-    before, after = known[pin.revision_id], known[newest.id]
-    old, new = {item.key: item for item in before.items}, {item.key: item for item in after.items}
+    """Return the dry run of one module, like `move_pages`. Raises NotFound when the cohort does not have the module."""
+    for page in move_pages(cohort, module_id):
+        return page
+    raise NotFound("no such module in the cohort")
+
+
+def move_pages(cohort: Cohort, module_id: int | None = None) -> list[MovePage]:
+    """Return the dry run of every module with a newer revision, or of one: four statements, and two for outlines, however many they are."""
+    rows = [(pin, newest) for pin, newest in db.session.execute(queries.newest_revisions(cohort.id)) if module_id in {None, pin.module_id}]
+    if module_id is None:
+        rows = [(pin, newest) for pin, newest in rows if newest != pin.revision_id]
+    if not rows:
+        return []
+    known = outlines(number for pin, newest in rows for number in (pin.revision_id, newest))
+    moves = learning.plan_moves(cohort=cohort, revisions={pin.module_id: newest for pin, newest in rows if newest != pin.revision_id})
     names = {row.id: row.name for row in db.session.execute(queries.names_of(cohort.id))}
+    return [_move_page(pin, known[pin.revision_id], known[newest], moves.get(pin.module_id, []), names) for pin, newest in rows]
+
+
+def _move_page(pin: CohortModule, before: Outline, after: Outline, moves: Sequence[learning.Move], names: Mapping[int, str]) -> MovePage:
+    old, new = {item.key: item for item in before.items}, {item.key: item for item in after.items}
     gains: dict[str, list[str]] = {}
     losses: dict[str, list[str]] = {}
-    for move in learning.plan_move(cohort=cohort, module_id=module_id, revision=newest) if newest.id != pin.revision_id else ():
+    for move in moves:
         if move.activity_key in new:  # who has completed a part that is gone loses nothing: nobody is asked for it any more
             (gains if move.gains else losses).setdefault(new[move.activity_key].title, []).append(names[move.enrolment_id])
     return MovePage(

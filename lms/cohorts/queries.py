@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from lms.cohorts.models import CohortImport, ColumnMapping, ImportLine
 from lms.learning.models import (
     Cohort,
     CohortModule,
@@ -47,22 +48,16 @@ def _late(today: dt.date) -> sa.ColumnElement[bool]:
     return sa.and_(Enrolment.completed_at.is_(None), Enrolment.next_due_on < today)
 
 
+def _of_cohort(figure: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
+    """Return a figure over the active people of one cohort: counted for the cohorts of a page, not for all there are."""
+    return sa.select(figure).where(Enrolment.cohort_id == Cohort.id, _active).correlate(Cohort).scalar_subquery()
+
+
 # -- cohorts -------------------------------------------------------------------------------------------------------------------------
 
 
 def cohorts_of(actor: Actor, today: dt.date, state: str = "", words: str = "") -> Select:
     """Return the cohorts that a person may see with course, unit and counts, the latest first."""
-    counts = (
-        sa.select(
-            Enrolment.cohort_id,
-            sa.func.count().label("people"),
-            _count(_finished).label("finished"),
-            sa.func.coalesce(sa.func.sum(Enrolment.waiting_count), 0).label("waiting"),
-        )
-        .where(_active)
-        .group_by(Enrolment.cohort_id)
-        .subquery()
-    )
     statement = (
         sa.select(
             Cohort.id,
@@ -73,13 +68,12 @@ def cohorts_of(actor: Actor, today: dt.date, state: str = "", words: str = "") -
             Cohort.ends_on,
             Course.title.label("course_title"),
             Unit.name.label("unit_name"),
-            sa.func.coalesce(counts.c.people, 0).label("people"),
-            sa.func.coalesce(counts.c.finished, 0).label("finished"),
-            sa.func.coalesce(counts.c.waiting, 0).label("waiting"),
+            _of_cohort(sa.func.count()).label("people"),
+            _of_cohort(_count(_finished)).label("finished"),
+            _of_cohort(sa.func.coalesce(sa.func.sum(Enrolment.waiting_count), 0)).label("waiting"),
         )
         .join(Course, Course.id == Cohort.course_id)
         .join(Unit, Unit.id == Cohort.organizer_unit_id)
-        .outerjoin(counts, counts.c.cohort_id == Cohort.id)
         .where(cohorts_for(actor, VIEW_COHORTS))
         .order_by(Cohort.starts_on.desc(), Cohort.id.desc())
     )
@@ -210,6 +204,22 @@ def modules_of(cohort_id: int) -> Select:
     )
 
 
+def newest_revisions(cohort_id: int) -> sa.Select[CohortModule, int]:
+    """Return (pin, id of the module's newest revision) of a cohort's modules in order."""
+    numbers = (
+        sa.select(sa.func.max(Revision.number))
+        .where(Revision.module_id == CohortModule.module_id)
+        .correlate(CohortModule)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(CohortModule, Revision.id)
+        .join(Revision, sa.and_(Revision.module_id == CohortModule.module_id, Revision.number == numbers))
+        .where(CohortModule.cohort_id == cohort_id)
+        .order_by(CohortModule.position, CohortModule.module_id)
+    )
+
+
 def schedule_of(cohort_id: int, since: dt.datetime | None = None) -> Select:
     """Return (meeting, name of its group or None) in order of time; with `since` those that end later."""
     statement = (
@@ -219,11 +229,6 @@ def schedule_of(cohort_id: int, since: dt.datetime | None = None) -> Select:
         .order_by(ScheduleEntry.starts_at, ScheduleEntry.id)
     )
     return statement.where(ScheduleEntry.ends_at > since) if since else statement
-
-
-def meeting_of(cohort_id: int, entry_id: int) -> sa.Select[ScheduleEntry]:
-    """Return a meeting of a cohort."""
-    return sa.select(ScheduleEntry).where(ScheduleEntry.cohort_id == cohort_id, ScheduleEntry.id == entry_id)
 
 
 def staff_of(cohort_id: int) -> sa.Select[RoleAssignment, User]:
@@ -325,7 +330,17 @@ def _in_status(status: str, today: dt.date) -> sa.ColumnElement[bool]:
 
 def for_export(cohort_id: int, today: dt.date) -> Select:
     """Return the roster with what an organizer's own files hold besides: number, address, telephone, position, kind."""
-    return roster(cohort_id, today).add_columns(User.employee_number, User.email, User.phone, User.position, User.category)
+    return roster(cohort_id, today).add_columns(
+        User.employee_number,
+        User.email,
+        User.phone,
+        User.position,
+        User.category,
+        User.grade,
+        User.birth_place,
+        User.birth_date,
+        User.identity_type,
+    )
 
 
 def enrolment_of(cohort_id: int, enrolment_id: int) -> Select:
@@ -362,9 +377,9 @@ def names_of(cohort_id: int) -> Select:
 
 
 def to_split(cohort_id: int) -> Select:
-    """Return (enrolment, path of the unit, institution) of the active people of a cohort, by name."""
+    """Return (enrolment, name, path and name of the unit, institution) of the active people of a cohort, by name."""
     return (
-        sa.select(Enrolment, Unit.path, User.institution)
+        sa.select(Enrolment, User.name, Unit.path, Unit.name.label("unit_name"), User.institution)
         .join(User, User.id == Enrolment.user_id)
         .outerjoin(Unit, Unit.id == User.unit_id)
         .where(Enrolment.cohort_id == cohort_id, _active)
@@ -372,16 +387,50 @@ def to_split(cohort_id: int) -> Select:
     )
 
 
+def unit_names(paths: Collection[str]) -> Select:
+    """Return (path, name) of units."""
+    return sa.select(Unit.path, Unit.name).where(Unit.path.in_(paths))
+
+
 # -- import ---------------------------------------------------------------------------------------------------------------------------
 
 
-def accounts_for_import(cohort_id: int, numbers: Collection[str], addresses: Collection[str]) -> Select:
-    """Return the accounts with one of these numbers or addresses, and their state in the cohort if they are in it."""
+def accounts_for_import(
+    cohort_id: int, numbers: Collection[str], addresses: Collection[str], names: Collection[str], born: Collection[dt.date]
+) -> Select:
+    """Return the accounts with one of these numbers or addresses, and those with one of the names (small letters) and days of birth.
+
+    Each with its state in the cohort, if it is in it.
+    """
+    twins = sa.and_(User.birth_date.in_(born), sa.func.lower(User.name).in_(names))
     return (
-        sa.select(User.id, User.name, User.email, User.employee_number, User.is_active, Enrolment.state)
+        sa.select(User.id, User.name, User.email, User.employee_number, User.is_active, User.birth_date, Enrolment.state)
         .outerjoin(Enrolment, sa.and_(Enrolment.user_id == User.id, Enrolment.cohort_id == cohort_id))
-        .where(sa.or_(User.employee_number.in_(numbers), User.email.in_(addresses)))
+        .where(sa.or_(User.employee_number.in_(numbers), User.email.in_(addresses), twins))
     )
+
+
+def lines_of(import_id: int) -> sa.Select[ImportLine]:
+    """Return what an import made, in the order of its rows."""
+    return sa.select(ImportLine).where(ImportLine.import_id == import_id).order_by(ImportLine.row)
+
+
+def imports_of(cohort_id: int) -> Select:
+    """Return (import, name of who made it, name of who took it back), the latest first."""
+    other = aliased(User)
+    return (
+        sa.select(CohortImport, User.name.label("actor"), other.name.label("undoer"))
+        .outerjoin(User, User.id == CohortImport.actor_id)
+        .outerjoin(other, other.id == CohortImport.undone_by_id)
+        .where(CohortImport.cohort_id == cohort_id)
+        .order_by(CohortImport.made_at.desc(), CohortImport.id.desc())
+    )
+
+
+def mappings_of(unit_id: int, most: int = 200) -> sa.Select[str, Any]:
+    """Return (header, fields) of how a unit reads files, the latest first."""
+    statement = sa.select(ColumnMapping.header, ColumnMapping.fields).where(ColumnMapping.unit_id == unit_id)
+    return statement.order_by(ColumnMapping.kept_at.desc()).limit(most)
 
 
 def elsewhere(cohort: Cohort, user_ids: Collection[uuid.UUID]) -> Select:

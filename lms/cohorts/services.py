@@ -1,4 +1,4 @@
-"""What organizers change: courses, groups, staff, schedule, dates, people's passwords."""
+"""What organizers change: courses, groups, staff, dates, people's passwords."""
 
 from __future__ import annotations
 
@@ -10,23 +10,22 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 
 from lms.cohorts import queries
-from lms.cohorts.split import balanced
 from lms.db import db, utcnow
 from lms.errors import Refused
+from lms.guidance import services as guidance
 from lms.i18n import gettext as _
-from lms.i18n import in_language, local_day, zone
+from lms.i18n import local_day
 from lms.learning.grades import GRADE_SCALE
-from lms.learning.models import Cohort, CohortModule, Course, CourseModule, Enrolment, EnrolmentState, Group, ScheduleEntry, ScheduleKind
-from lms.messages.services import notify
+from lms.learning.models import Cohort, CohortModule, Course, CourseModule, Enrolment, EnrolmentState
 from lms.people import services as people
 from lms.people.access import Actor
 from lms.people.models import RoleAssignment, User
 from lms.people.roles import Role, ScopeKind
 from lms.privacy.services import audit
 from lms.progress.services import renew_due_days
+from lms.supervision.marks import mark
 
-AGENCY_LEVELS = 2  # of the tree of units: the region, and below it the agencies
-STAFF_ROLES = (Role.INSTRUCTOR, Role.ORGANIZER, Role.SUPERVISOR)
+STAFF_ROLES = (Role.ORGANIZER, Role.INSTRUCTOR, Role.COACH, Role.MENTOR, Role.EXAMINER, Role.SUPERVISOR)
 
 
 def create_course(*, actor: Actor, title: Mapping[str, str], summary: Mapping[str, str], modules: Iterable[tuple[int, bool]]) -> Course:
@@ -54,7 +53,7 @@ def _free_key(title: str) -> str:
     return key
 
 
-# -- dates and schedule ---------------------------------------------------------------------------------------------------------------
+# -- dates -----------------------------------------------------------------------------------------------------------------------------
 
 
 def change_dates(
@@ -67,126 +66,6 @@ def change_dates(
     db.session.flush()
     renew_due_days(cohort.id)
     audit(actor.id, "cohort:dates", "cohort", cohort.id)
-
-
-def save_meeting(
-    *,
-    actor: Actor,
-    cohort: Cohort,
-    entry: ScheduleEntry | None,
-    title: str,
-    kind: ScheduleKind,
-    place: str,
-    day: dt.date,
-    begins: dt.time,
-    ends: dt.time,
-    last_day: dt.date | None = None,
-    group_id: int | None = None,
-) -> ScheduleEntry:
-    """Add a meeting or change one; day and times are those of the cohort's zone. Raises Refused when it ends before it begins."""
-    here = zone(cohort.time_zone)
-    starts_at, ends_at = dt.datetime.combine(day, begins, here), dt.datetime.combine(last_day or day, ends, here)
-    if ends_at <= starts_at:
-        raise Refused(_("The meeting ends before it begins."))
-    if entry is None:
-        entry = ScheduleEntry(cohort_id=cohort.id)
-        db.session.add(entry)
-    entry.title, entry.kind, entry.place, entry.group_id = title, kind, place, group_id
-    entry.starts_at, entry.ends_at = starts_at, ends_at
-    db.session.flush()
-    audit(actor.id, "cohort:meeting", "cohort", cohort.id, meeting=entry.id)
-    return entry
-
-
-def delete_meeting(*, actor: Actor, cohort: Cohort, entry: ScheduleEntry) -> None:
-    """Take a meeting off the schedule."""
-    audit(actor.id, "cohort:meeting_off", "cohort", cohort.id, meeting=entry.id)
-    db.session.delete(entry)
-    db.session.flush()
-
-
-# -- groups ---------------------------------------------------------------------------------------------------------------------------
-
-
-def change_groups(
-    *,
-    actor: Actor,
-    cohort: Cohort,
-    groups: Mapping[int, tuple[str, uuid.UUID | None]],
-    added: tuple[str, uuid.UUID | None] | None = None,
-    assessor_id: uuid.UUID | None = None,
-) -> None:
-    """Rename groups and choose who answers their journals, as {group id: (name, instructor)}; `added` is one more.
-
-    assessor_id answers for people without a group. Raises Refused when two groups would have one name.
-    """
-    present = list(db.session.scalars(queries.groups_of(cohort.id)))
-    names = [groups.get(group.id, (group.name, None))[0] for group in present] + ([added[0]] if added else [])
-    if len({people.fold(name) or name for name in names}) < len(names):
-        raise Refused(_("Two groups have the same name."))
-    # A name may move from one group to another: first none has one, then each has its own.
-    for group in present:
-        group.name = f"#{group.id}"
-    db.session.flush()
-    for group, name in zip(present, names, strict=False):
-        group.name, group.assessor_id = name, groups.get(group.id, ("", group.assessor_id))[1]
-    if added:
-        position = max((group.position for group in present), default=0) + 1
-        db.session.add(Group(cohort_id=cohort.id, name=added[0], position=position, assessor_id=added[1]))
-    cohort.assessor_id = assessor_id
-    audit(actor.id, "cohort:groups", "cohort", cohort.id)
-    db.session.flush()
-
-
-def remove_group(*, actor: Actor, cohort: Cohort, group: Group) -> None:
-    """Remove a group that nobody is in. Raises Refused while it has people or meetings."""
-    used = db.session.scalar(
-        sa.select(sa.or_(sa.exists().where(Enrolment.group_id == group.id), sa.exists().where(ScheduleEntry.group_id == group.id)))
-    )
-    if used:
-        raise Refused(_("“%(name)s” has people or meetings. Move them first.", name=group.name))
-    audit(actor.id, "cohort:group_off", "cohort", cohort.id)
-    db.session.delete(group)
-    db.session.flush()
-
-
-def split_groups(*, actor: Actor, cohort: Cohort, everybody: bool) -> int:
-    """Divide people over the groups so that sizes differ by at most one and agencies are mixed; return how many have a new group.
-
-    everybody deals all of them anew; else only those without a group. Raises Refused when there is no group.
-    """
-    groups = [group.id for group in db.session.scalars(queries.groups_of(cohort.id))]
-    if not groups:
-        raise Refused(_("Add a group first."))
-    rows = [(enrolment, _agency(path, institution)) for enrolment, path, institution in db.session.execute(queries.to_split(cohort.id))]
-    staying: dict[int, list[str]] = {}
-    dealt: list[tuple[Enrolment, str]] = []
-    for enrolment, agency in rows:
-        if everybody or enrolment.group_id is None:
-            dealt.append((enrolment, agency))
-        else:
-            staying.setdefault(enrolment.group_id, []).append(agency)
-    moved = 0
-    for enrolment, group_id in balanced(dealt, groups, staying).items():
-        moved += enrolment.group_id != group_id
-        enrolment.group_id = group_id
-    audit(actor.id, "cohort:split", "cohort", cohort.id, moved=moved, everybody=everybody)
-    db.session.flush()
-    return moved
-
-
-def _agency(path: str | None, institution: str) -> str:
-    """Return what stands for the agency of a person: their unit's place down to the level of agencies, or the institution they name."""
-    return "/".join((path or "").strip("/").split("/")[:AGENCY_LEVELS]) or people.fold(institution)
-
-
-def move_to_group(*, actor: Actor, cohort: Cohort, enrolment: Enrolment, group_id: int | None) -> None:
-    """Put somebody into a group of the cohort, or into none. Raises Refused for another cohort's group."""
-    if group_id is not None and group_id not in {group.id for group in db.session.scalars(queries.groups_of(cohort.id))}:
-        raise Refused(_("This group does not exist any more."))
-    enrolment.group_id = group_id
-    audit(actor.id, "cohort:group", "enrolment", enrolment.id, group=group_id)
-    db.session.flush()
 
 
 # -- staff ----------------------------------------------------------------------------------------------------------------------------
@@ -206,6 +85,7 @@ def give_role(
 def end_role(*, actor: Actor, cohort: Cohort, grant: RoleAssignment) -> None:
     """End somebody's role on the cohort: yesterday was its last day. One that had not begun by then is taken away."""
     today = local_day(utcnow(), cohort.time_zone)
+    guidance.end_all(cohort_id=cohort.id, user_id=grant.user_id, role=grant.role, since=today)
     if grant.valid_from >= today:
         people.revoke_role(actor=actor, grant=grant)
         return
@@ -220,6 +100,7 @@ def end_role(*, actor: Actor, cohort: Cohort, grant: RoleAssignment) -> None:
 def bring_back(*, actor: Actor, enrolment: Enrolment) -> None:
     """Let somebody who had withdrawn take part again, with everything they had done."""
     enrolment.state = EnrolmentState.ACTIVE
+    mark(enrolment.cohort_id)
     audit(actor.id, "cohort:return", "enrolment", enrolment.id, cohort=enrolment.cohort_id)
     db.session.flush()
 
@@ -235,13 +116,5 @@ def one_time_password(*, actor: Actor, cohort: Cohort, user: User) -> str:
     if not user.email:
         raise Refused(_("%(name)s has no e-mail address, and people sign in with it. Ask an administrator to add one.", name=user.name))
     password = people.issue_password(actor=actor, user=user)
-    subject = in_language(user.language, lambda: _("Your account has a new password"))
-    body = in_language(
-        user.language,
-        lambda: _(
-            "An organizer has given your account a new one-time password. Did you not ask for it? Then change it and tell your administrator."
-        ),
-    )
-    notify(user_id=user.id, key=f"password/{uuid.uuid4()}", subject=subject, body=body, path="/profile/security")
     audit(actor.id, "cohort:password", "user", user.id, cohort=cohort.id)
     return password

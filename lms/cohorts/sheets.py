@@ -54,7 +54,7 @@ def _parse(text: str, separator: str, *, first: int) -> Sheet:
             rows.append(Row(number, tuple(Cell(clean(cell)) for cell in cells[:MOST_COLUMNS])))
     except csv.Error:
         raise SheetError(_("This does not look like a table. Save the list as .xlsx or as CSV and try again.")) from None
-    return Sheet("", rows)
+    return Sheet("", rows, separator=separator)
 
 
 def _decode(data: bytes) -> str:

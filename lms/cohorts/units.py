@@ -21,16 +21,17 @@ class Unit:
 
     id: int
     name: str
+    path: str = ""
 
 
 class Units:
     """All units by their names, folded: small letters and digits only."""
 
-    def __init__(self, names: Iterable[tuple[int, str, str]], aliases: Mapping[str, int]) -> None:
-        """Take (id, name, short name) of each unit, and {alias: id}."""
+    def __init__(self, names: Iterable[tuple[int, str, str, str]], aliases: Mapping[str, int]) -> None:
+        """Take (id, name, short name, path) of each unit, and {alias: id}."""
         rows = list(names)
-        self._units = {number: Unit(number, name) for number, name, _short in rows}
-        self._folded = {key: number for number, name, short in rows for key in (fold(short), fold(name)) if key}
+        self._units = {number: Unit(number, name, path) for number, name, _short, path in rows}
+        self._folded = {key: number for number, name, short, _path in rows for key in (fold(short), fold(name)) if key}
         self._folded |= {alias: number for alias, number in aliases.items() if number in self._units}
         self._pieces: list[tuple[int, frozenset[str]]] = []
 
@@ -67,6 +68,7 @@ def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
 def known_units() -> Units:
     """Return the units of today with all their names: two statements."""
     today = utcnow().date()
-    names = db.session.execute(sa.select(models.Unit.id, models.Unit.name, models.Unit.short_name).where(valid_on(models.Unit, today)))
+    columns = (models.Unit.id, models.Unit.name, models.Unit.short_name, models.Unit.path)
+    names = db.session.execute(sa.select(*columns).where(valid_on(models.Unit, today)))
     aliases = db.session.execute(sa.select(models.UnitAlias.alias, models.UnitAlias.unit_id))
-    return Units([(number, name, short) for number, name, short in names], {row.alias: row.unit_id for row in aliases})
+    return Units([(number, name, short, path) for number, name, short, path in names], {row.alias: row.unit_id for row in aliases})

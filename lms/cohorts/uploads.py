@@ -1,63 +1,46 @@
-"""Uploaded lists between the dry run and the import: files with random names, readable by this program only, for a day at most.
-
-The name says whose file it is and for which cohort, so that nobody can be given somebody else's: a lookup composes it from both.
-"""
+"""Uploaded lists between the dry run and the import: rows that only who uploaded one finds, in its cohort, for a day at most."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-import secrets
-import time
-from pathlib import Path
+import uuid
+from pathlib import PurePath
 
-from flask import current_app
+import sqlalchemy as sa
 
+from lms.cohorts.models import ImportDraft
+from lms.db import db, utcnow
 from lms.errors import NotFound
 from lms.learning.models import Cohort
 from lms.people.access import Actor
 
-KEEP_SECONDS = 86400
+KEEP = dt.timedelta(days=1)
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
-def _folder() -> Path:
-    return Path(current_app.config["LMS_DATA"]) / "imports"
-
-
-def _path(actor: Actor, cohort: Cohort, token: str) -> Path:
-    if not _TOKEN.fullmatch(token):
-        raise NotFound("no such upload")
-    return _folder() / f"{cohort.id}-{actor.id.hex}-{token}"
-
-
-def keep_upload(*, actor: Actor, cohort: Cohort, data: bytes) -> str:
+def keep_upload(*, actor: Actor, cohort: Cohort, data: bytes, name: str = "") -> str:
     """Keep the bytes of a list and return the name by which its owner finds it."""
-    _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    token = secrets.token_hex(16)
-    path = _path(actor, cohort, token)
-    path.touch(mode=0o600)
-    path.write_bytes(data)
-    return token
+    draft = ImportDraft(id=uuid.uuid4(), cohort_id=cohort.id, owner_id=actor.id, file_name=PurePath(name).name[-160:], data=data, plan={})
+    db.session.add(draft)
+    db.session.flush()
+    return draft.id.hex
 
 
-def find_upload(*, actor: Actor, cohort: Cohort, token: str) -> bytes:
-    """Return the bytes of a list. Raises NotFound when it is somebody else's, another cohort's, used or older than a day."""
-    path = _path(actor, cohort, token)
-    try:
-        if time.time() - path.stat().st_mtime > KEEP_SECONDS:
-            path.unlink(missing_ok=True)
-        return path.read_bytes()
-    except OSError:
-        raise NotFound("no such upload") from None
+def find_upload(*, actor: Actor, cohort: Cohort, token: str) -> ImportDraft:
+    """Return a list. Raises NotFound when it is somebody else's, another cohort's, used or older than a day."""
+    draft = db.session.get(ImportDraft, uuid.UUID(token)) if _TOKEN.fullmatch(token) else None
+    if draft is None or (draft.owner_id, draft.cohort_id) != (actor.id, cohort.id) or draft.created_at < utcnow() - KEEP:
+        raise NotFound("no such upload")
+    return draft
 
 
-def forget_upload(*, actor: Actor, cohort: Cohort, token: str) -> None:
+def forget_upload(draft: ImportDraft) -> None:
     """Delete a list."""
-    _path(actor, cohort, token).unlink(missing_ok=True)
+    db.session.delete(draft)
+    db.session.flush()
 
 
 def forget_old_imports() -> None:
     """Delete lists that were uploaded more than a day ago (task, daily)."""
-    for path in _folder().glob("*-*-*"):
-        if time.time() - path.stat().st_mtime > KEEP_SECONDS:
-            path.unlink(missing_ok=True)
+    db.session.execute(sa.delete(ImportDraft).where(ImportDraft.created_at < utcnow() - KEEP))

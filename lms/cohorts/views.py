@@ -6,7 +6,18 @@ from flask import flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from lms.cohorts import pages, queries, services, views_import, views_people, views_plan, views_staff
+from lms.cohorts import (
+    pages,
+    queries,
+    services,
+    views_course,
+    views_edit,
+    views_groups,
+    views_import,
+    views_people,
+    views_plan,
+    views_staff,
+)
 from lms.cohorts.base import cohort_page, head_of, room
 from lms.cohorts.forms import CohortForm, CourseForm, role_title
 from lms.db import commit, db, paginate, utcnow
@@ -19,7 +30,7 @@ from lms.learning.models import Course
 from lms.people.permissions import MANAGE_COHORTS, VIEW_COHORTS, requires
 from lms.web.paging import page_number
 
-__all__ = ["room", "views_import", "views_people", "views_plan", "views_staff"]
+__all__ = ["room", "views_course", "views_edit", "views_groups", "views_import", "views_people", "views_plan", "views_staff"]
 
 PER_PAGE = 30
 
@@ -67,10 +78,10 @@ def new_course() -> ResponseReturnValue:
     form = CourseForm.of_modules(modules)
     if form.submitted():
         title, summary = ({code: form[f"{name}_{code}"].data.strip() for code in ("id", "en")} for name in ("title", "summary"))
-        services.create_course(actor=current_user, title=title, summary=summary, modules=form.chosen)
+        course = services.create_course(actor=current_user, title=title, summary=summary, modules=form.chosen)
         commit()
         flash(_("The course is there. You can begin a cohort of it."), "done")
-        return redirect("/cohorts/new")
+        return redirect(f"/cohorts/courses/{course.id}")
     return render_template("cohorts/course.html", form=form, modules=modules), 422 if form.errors else 200
 
 

@@ -6,7 +6,8 @@ from flask import Response, flash, g, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from lms.cohorts import pages, queries, services
+from lms.attendance.absence import of_enrolment
+from lms.cohorts import grouping, pages, queries, services
 from lms.cohorts.base import cohort_page, head_of, room
 from lms.cohorts.forms import OverrideForm
 from lms.db import commit, db, paginate, utcnow
@@ -14,6 +15,7 @@ from lms.export import csv_response, xlsx_response
 from lms.forms import choices
 from lms.i18n import gettext as _
 from lms.i18n import local_day
+from lms.joining import services as joining
 from lms.learning import services as learning
 from lms.learning.words import cohort_title
 from lms.people.permissions import MANAGE_COHORTS, VIEW_COHORTS, requires
@@ -78,6 +80,7 @@ def _person_page(page: pages.PersonPage, form: OverrideForm) -> str:
         form=form,
         status=pages.status_of(page.enrolment, head.today),
         their_sentence=pages.their_sentence,
+        absence=of_enrolment(page.enrolment.id),
         groups=db.session.scalars(queries.groups_of(g.cohort.id)).all(),
     )
 
@@ -115,7 +118,7 @@ def _back(cohort_id: int, enrolment_id: int) -> str:
 def move_to_group(cohort_id: int, enrolment_id: int) -> ResponseReturnValue:
     """Put somebody into another group."""
     enrolment, user, _unit, _group = pages.find_enrolment(g.cohort, enrolment_id)
-    services.move_to_group(actor=current_user, cohort=g.cohort, enrolment=enrolment, group_id=request.form.get("group_id", 0, int) or None)
+    grouping.move_to_group(actor=current_user, cohort=g.cohort, enrolment=enrolment, group_id=request.form.get("group_id", 0, int) or None)
     commit()
     flash(_("%(name)s has another group.", name=user.name), "done")
     return redirect(_back(cohort_id, enrolment_id))
@@ -127,6 +130,7 @@ def withdraw(cohort_id: int, enrolment_id: int) -> ResponseReturnValue:
     """End somebody's part in the cohort; nothing is deleted."""
     enrolment, user, _unit, _group = pages.find_enrolment(g.cohort, enrolment_id)
     learning.withdraw(actor=current_user, enrolment=enrolment)
+    joining.release(actor=current_user, enrolment=enrolment)
     commit()
     flash(_("%(name)s does not take part any more. Everything they did is kept.", name=user.name), "done")
     return redirect(_back(cohort_id, enrolment_id))

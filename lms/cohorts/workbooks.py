@@ -55,6 +55,11 @@ def read_workbook(data: bytes) -> list[Sheet]:
         raise _damaged() from error
 
 
+def sheet_parts(data: bytes) -> list[str]:
+    """Return the names of the parts that hold the visible sheets, in the order of `read_workbook`. Raises SheetError."""
+    return [path for _name, path in _find_parts(_unpack(data)).sheets[:MOST_SHEETS]]
+
+
 def _damaged() -> SheetError:
     return SheetError(_("The file is damaged or not an Excel table. Open it in Excel and save it again as .xlsx."))
 
@@ -276,7 +281,8 @@ def _sheet(book: CalamineWorkbook, place: int, draft: _Draft) -> Sheet:
 
 def _cell(value: object, formula: bool) -> Cell:
     text, kind = _text(value)
-    return Cell(text, Kind.FORMULA) if formula else Cell(text, kind)
+    # What a formula computed is a value like any other; a number has lost its digits either way.
+    return Cell(text, Kind.FORMULA) if formula and kind is Kind.TEXT else Cell(text, kind)
 
 
 def _text(value: object) -> tuple[str, Kind]:

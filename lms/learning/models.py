@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import uuid
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +29,8 @@ class Course(Base):
     summary: Mapped[Json]
     # [{"label": {"id": …, "en": …}, "minimum": 90.01, "passes": true}, …] from best to worst, compared after rounding half up.
     grade_scale: Mapped[list[Any]]
+    # {"sessions": 6, "jp": 18, "days": 2}: absence above any of these puts passing in question; a name that is missing has no limit.
+    absence_limits: Mapped[Json] = mapped_column(default=dict)
     created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
 
     modules: Mapped[list[CourseModule]] = relationship(
@@ -45,6 +48,11 @@ class CourseModule(Base):
     position: Mapped[int]
     required: Mapped[bool] = mapped_column(default=True)
     weight: Mapped[float] = mapped_column(default=1.0)
+    # Ids of modules of the course that must be complete before this one opens.
+    requires: Mapped[list[Any]] = mapped_column(default=list)
+    # Pacing: days after the cohort's first day; None: no such day.
+    opens_after: Mapped[int | None]
+    due_after: Mapped[int | None]
 
     course: Mapped[Course] = relationship(back_populates="modules", lazy="raise_on_sql")
     module: Mapped[Module] = relationship(lazy="raise_on_sql")
@@ -178,6 +186,8 @@ class Cohort(Base):
     title: Mapped[str] = mapped_column(sa.String(120))
     number: Mapped[int]
     year: Mapped[int]
+    # Several cohorts that run together (gelombang), if they do.
+    wave: Mapped[str] = mapped_column(sa.String(40), default="")
     organizer_unit_id: Mapped[int] = mapped_column(sa.ForeignKey("units.id"), index=True)
     starts_on: Mapped[dt.date]
     ends_on: Mapped[dt.date]
@@ -186,6 +196,9 @@ class Cohort(Base):
     assessor_id: Mapped[uuid.UUID | None] = mapped_column(
         sa.ForeignKey("users.id", ondelete="SET NULL"), info=personal("who answers journals", retention="cohort", readable_by=("learner",))
     )
+    # The course's as they were when the cohort began: what organizers change in the course later does not touch those who are on their way.
+    grade_scale: Mapped[list[Any]] = mapped_column(default=list)
+    absence_limits: Mapped[Json] = mapped_column(default=dict)
     created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
 
     course: Mapped[Course] = relationship(lazy="raise_on_sql")
@@ -220,6 +233,8 @@ class CohortModule(Base):
     weight: Mapped[float] = mapped_column(default=1.0)
     opens_on: Mapped[dt.date | None]
     due_on: Mapped[dt.date | None]
+    # Ids of modules of the cohort that must be complete before this one opens.
+    requires: Mapped[list[Any]] = mapped_column(default=list)
 
     cohort: Mapped[Cohort] = relationship(back_populates="modules", lazy="raise_on_sql")
     module: Mapped[Module] = relationship(lazy="raise_on_sql")
@@ -263,12 +278,31 @@ class ScheduleEntry(Base):
     kind: Mapped[ScheduleKind]
     title: Mapped[str] = mapped_column(sa.String(120))
     place: Mapped[str] = mapped_column(sa.String(200), default="")
+    link: Mapped[str] = mapped_column(sa.String(300), default="")
     starts_at: Mapped[dt.datetime]
     ends_at: Mapped[dt.datetime]
+    # Where it takes place; empty: the cohort's.
+    time_zone: Mapped[str] = mapped_column(sa.String(40), default="")
+    capacity: Mapped[int | None]
+    jp: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    # Calendars know it by `uid`; every change that they should show counts `sequence` (RFC 5545, 3.8.7.4).
+    uid: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, unique=True)
+    sequence: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+    cancelled_at: Mapped[dt.datetime | None]
+    cancel_reason: Mapped[str] = mapped_column(sa.String(300), default="")
+    # Being there counts for this activity of the cohort's modules, if one is named.
+    module_id: Mapped[int | None] = mapped_column(sa.ForeignKey("modules.id"), index=True)
+    activity_key: Mapped[str] = mapped_column(sa.String(60), default="")
 
     cohort: Mapped[Cohort] = relationship(back_populates="schedule", lazy="raise_on_sql")
 
-    __table_args__ = (sa.CheckConstraint("ends_at > starts_at", "it_ends_after_it_starts"),)
+    __table_args__ = (
+        sa.CheckConstraint("ends_at > starts_at", "it_ends_after_it_starts"),
+        sa.CheckConstraint("capacity IS NULL OR capacity > 0", "capacity_is_positive"),
+        sa.CheckConstraint("jp >= 0", "jp_is_not_negative"),
+        sa.Index("ix_schedule_entries_starts_at", "starts_at"),
+    )
 
 
 class EnrolmentState(enum.StrEnum):
@@ -305,6 +339,12 @@ class Enrolment(Base):
     next_due_on: Mapped[dt.date | None] = mapped_column(info=_progress("progress"))
     started_on: Mapped[dt.date | None] = mapped_column(info=_progress("progress"))
     active_on: Mapped[dt.date | None] = mapped_column(info=_progress("progress"))
+    # Until when the learner has told that there is no signal where they are.
+    no_signal_until: Mapped[dt.date | None] = mapped_column(info=_progress("progress"))
+    sessions_held: Mapped[int] = mapped_column(default=0, info=_progress("attendance"))
+    sessions_attended: Mapped[int] = mapped_column(default=0, info=_progress("attendance"))
+    # The unit in whose figures the person is counted; follows `unit_id` in batches that are large enough (lms.supervision.rollups).
+    counted_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id", ondelete="SET NULL"), info=_progress("figures of units"))
     completed_at: Mapped[dt.datetime | None] = mapped_column(info=_progress("progress"))
     # Where the learner was last: "module-key/activity-key#anchor". A convenience, not evidence.
     place: Mapped[str] = mapped_column(
@@ -320,4 +360,5 @@ class Enrolment(Base):
         sa.Index("ix_enrolments_cohort_due", "cohort_id", "next_due_on"),
         sa.Index("ix_enrolments_cohort_done", "cohort_id", "done_count"),
         sa.Index("ix_enrolments_unit_cohort", "unit_id", "cohort_id"),
+        sa.Index("ix_enrolments_counted", "counted_unit_id"),
     )

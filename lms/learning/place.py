@@ -14,19 +14,23 @@ from lms.activity import AttemptView, Context
 from lms.attempts import services as attempts
 from lms.db import JsonObject, read, utcnow
 from lms.errors import NotFound, Refused
-from lms.i18n import format_date, local_day
 from lms.i18n import gettext as _
+from lms.i18n import local_day
+from lms.learning.gates import SETTLED_MODULES, begun, closed_because
 from lms.learning.models import Cohort, CohortModule, Enrolment, EnrolmentState, Group, Module
 from lms.learning.outline import Body, Item, Outline, body, outline
 from lms.learning.words import title_of
 from lms.people.access import Actor
 from lms.progress.models import Completion, CompletionState
+from lms.progress.queries import DUE_ON, extension_of
 from lms.progress.rules import explain
 
+NOBODY = uuid.UUID(int=0)
 SETTLED = frozenset({CompletionState.COMPLETE, CompletionState.WAITING})
 
 _MINE = sa.and_(Completion.enrolment_id == Enrolment.id, Completion.module_id == Module.id)
 _HERE = sa.and_(_MINE, Completion.activity_key == sa.bindparam("activity_key"))
+_STATES = sa.select(JsonObject(Completion.activity_key, Completion.state)).where(_MINE).correlate(Enrolment, Module).scalar_subquery()
 
 # One statement: enrolment, pin, the states of all activities of the module as an object, the reasons of one of them.
 _PLACE = (
@@ -39,17 +43,16 @@ _PLACE = (
         Cohort.time_zone,
         CohortModule.revision_id,
         CohortModule.opens_on,
-        CohortModule.due_on,
-        sa.select(JsonObject(Completion.activity_key, Completion.state))
-        .where(_MINE)
-        .correlate(Enrolment, Module)
-        .scalar_subquery()
-        .label("states"),
+        DUE_ON.label("due_on"),
+        CohortModule.requires,
+        SETTLED_MODULES.label("settled"),
+        _STATES.label("states"),
         sa.select(Completion.reasons).where(_HERE).correlate(Enrolment, Module).scalar_subquery().label("reasons"),
     )
     .join(Cohort, Cohort.id == Enrolment.cohort_id)
     .join(CohortModule, CohortModule.cohort_id == Cohort.id)
     .join(Module, Module.id == CohortModule.module_id)
+    .outerjoin(*extension_of(Enrolment.id))
     .outerjoin(Group, Group.id == Enrolment.group_id)
     .where(
         Enrolment.user_id == sa.bindparam("user_id"),
@@ -57,6 +60,26 @@ _PLACE = (
         Enrolment.state == EnrolmentState.ACTIVE,
         Module.key == sa.bindparam("module_key"),
     )
+)
+
+_ENTRANCES = (
+    sa.select(
+        Cohort.id.label("cohort_id"),
+        Cohort.title,
+        Cohort.number,
+        Cohort.year,
+        Cohort.time_zone,
+        CohortModule.opens_on,
+        CohortModule.requires,
+        SETTLED_MODULES.label("settled"),
+        _STATES.label("states"),
+    )
+    .select_from(Enrolment)
+    .join(Cohort, Cohort.id == Enrolment.cohort_id)
+    .join(CohortModule, CohortModule.cohort_id == Cohort.id)
+    .join(Module, Module.id == CohortModule.module_id)
+    .where(Enrolment.user_id == sa.bindparam("user_id"), Enrolment.state == EnrolmentState.ACTIVE, Module.key == sa.bindparam("module_key"))
+    .order_by(Cohort.id.desc())
 )
 
 
@@ -111,8 +134,9 @@ def find_place(actor: Actor, cohort_id: int, module_key: str, activity_key: str 
     row = read(_PLACE, names).one_or_none()
     if row is None:
         raise NotFound("no such module for this person")
-    if row.opens_on and row.opens_on > local_day(utcnow(), row.time_zone):
-        raise Refused(_("This module opens on %(date)s.", date=format_date(row.opens_on)))
+    closed = _closed(row, cohort_id)
+    if closed:
+        raise Refused(closed)
     return Place(
         user_id=actor.id,
         enrolment_id=row.id,
@@ -126,6 +150,29 @@ def find_place(actor: Actor, cohort_id: int, module_key: str, activity_key: str 
         states={key: CompletionState(state) for key, state in (row.states or {}).items()},
         reasons=row.reasons,
     )
+
+
+def _closed(row: Any, cohort_id: int) -> str:
+    today = local_day(utcnow(), row.time_zone)
+    gate = {"requires": row.requires, "settled": row.settled or {}, "has_begun": begun(row.states)}
+    return closed_because(cohort_id=cohort_id, opens_on=row.opens_on, today=today, **gate)
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A cohort of a learner's that has a module: `closed` says why they cannot enter it yet, "" when they can."""
+
+    id: int
+    title: str
+    number: int
+    year: int
+    closed: str
+
+
+def entrances(actor: Actor, module_key: str) -> list[Entrance]:
+    """Return the actor's cohorts that have a module, the newest first: one statement, and three where something comes first."""
+    rows = read(_ENTRANCES, {"user_id": actor.id, "module_key": module_key}).all()
+    return [Entrance(row.cohort_id, row.title, row.number, row.year, _closed(row, row.cohort_id)) for row in rows]
 
 
 def context_of(place: Place, item: Item, text: Body) -> Context:
@@ -148,6 +195,28 @@ def context_of(place: Place, item: Item, text: Body) -> Context:
         time_zone=place.time_zone,
         language=place.outline.about.get("language") or "id",
         assessor_id=place.assessor_id,
+    )
+
+
+def offline_context(cohort_id: int, time_zone: str, contents: Outline, item: Item, text: Body) -> Context:
+    """Return what an activity type may know of an activity that nobody looks at yet: for `ActivityType.offline`, the same for everybody."""
+    return Context(
+        user_id=NOBODY,
+        enrolment_id=None,
+        cohort_id=cohort_id,
+        module_id=contents.module_id,
+        module_key=contents.module_key,
+        revision_id=contents.revision_id,
+        key=item.key,
+        type=item.type,
+        title=item.title,
+        settings=text.settings,
+        prepared=text.prepared,
+        state=CompletionState.NOT_STARTED.value,
+        url=f"/learn/{cohort_id}/{contents.module_key}/{item.key}",
+        now=contents.published_at,
+        time_zone=time_zone,
+        language=contents.about.get("language") or "id",
     )
 
 

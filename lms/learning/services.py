@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,8 @@ from lms.learning.models import (
     Revision,
     RevisionActivity,
 )
+from lms.learning.outline import outlines
+from lms.learning.words import title_of
 from lms.people.access import Actor
 from lms.people.models import User
 from lms.plugin import announce, signal
@@ -38,6 +40,7 @@ from lms.progress import services as progress
 from lms.progress.models import Completion, CompletionState, Evidence, EvidenceKind
 from lms.progress.rules import Fact, earned_at, evaluate
 from lms.registry import MISSING, activity_type
+from lms.supervision.marks import mark
 
 revision_published = signal("lms:revision-published")
 learner_enrolled = signal("lms:learner-enrolled")
@@ -131,28 +134,36 @@ def create_cohort(
     starts_on: dt.date,
     ends_on: dt.date,
     time_zone: str,
+    wave: str = "",
 ) -> Cohort:
-    """Make a cohort of a course and pin the newest revision of each of its modules.
+    """Make a cohort of a course: a copy of what the course says, with the newest revision of each of its modules.
 
     Raises Refused when a module was never published, or when the course has this number in this year already.
     """
-    taken = sa.select(Cohort.id).where(
-        Cohort.course_id == course.id, Cohort.year == year, Cohort.number == number, Cohort.organizer_unit_id == organizer_unit_id
-    )
-    if db.session.scalar(taken) is not None:
-        raise Refused(_("This course has a cohort with this number in this year already."))
+    refuse_taken_number(course_id=course.id, year=year, organizer_unit_id=organizer_unit_id, number=number)
     cohort = Cohort(
         course_id=course.id,
         title=title,
         number=number,
         year=year,
         organizer_unit_id=organizer_unit_id,
+        wave=wave,
         starts_on=starts_on,
         ends_on=ends_on,
         time_zone=time_zone,
+        grade_scale=course.grade_scale,
+        absence_limits=course.absence_limits,
     )
     db.session.add(cohort)
     db.session.flush()
+    pin_modules(cohort, course)
+    audit(actor.id, "cohort:create", "cohort", cohort.id)
+    db.session.flush()
+    return cohort
+
+
+def pin_modules(cohort: Cohort, course: Course) -> None:
+    """Copy the modules of a course into a cohort that has none, with their newest revisions. Raises Refused for one that was never published."""
     places = db.session.execute(
         sa.select(CourseModule, Module.key)
         .join(Module, Module.id == CourseModule.module_id)
@@ -171,11 +182,31 @@ def create_cohort(
                 position=place.position,
                 required=place.required,
                 weight=place.weight,
+                requires=list(place.requires),
+                **paced(place, cohort.starts_on),
             )
         )
-    audit(actor.id, "cohort:create", "cohort", cohort.id)
     db.session.flush()
-    return cohort
+
+
+def paced(place: CourseModule, starts_on: dt.date) -> dict[str, dt.date | None]:
+    """Return the days that a course's pacing gives a module in a cohort that begins on a day: `opens_on` and `due_on`."""
+    days = {"opens_on": place.opens_after, "due_on": place.due_after}
+    return {name: None if after is None else starts_on + dt.timedelta(days=after) for name, after in days.items()}
+
+
+def refuse_taken_number(*, course_id: int, year: int, organizer_unit_id: int, number: int, but: int | None = None) -> None:
+    """Raise Refused when the unit runs a cohort of the course with this number in this year already; `but` is the cohort that may have it."""
+    taken = sa.select(Cohort.title).where(
+        Cohort.course_id == course_id,
+        Cohort.year == year,
+        Cohort.number == number,
+        Cohort.organizer_unit_id == organizer_unit_id,
+        Cohort.id != (but or 0),
+    )
+    title = db.session.scalar(taken)
+    if title is not None:
+        raise Refused(_("This course has a cohort with this number in this year already: %(name)s.", name=title_of(title, number, year)))
 
 
 def enrol(*, actor_id: uuid.UUID | None, cohort_id: int, user_id: uuid.UUID, group_id: int | None = None) -> Enrolment:
@@ -199,6 +230,7 @@ def enrol(*, actor_id: uuid.UUID | None, cohort_id: int, user_id: uuid.UUID, gro
 def withdraw(*, actor: Actor, enrolment: Enrolment) -> None:
     """End a person's part in a cohort. Everything they did stays."""
     enrolment.state = EnrolmentState.WITHDRAWN
+    mark(enrolment.cohort_id)
     audit(actor.id, "cohort:withdraw", "enrolment", enrolment.id, cohort=enrolment.cohort_id)
 
 
@@ -216,34 +248,47 @@ class Move:
 
 def plan_move(*, cohort: Cohort, module_id: int, revision: Revision) -> list[Move]:
     """Return who would gain and who would lose a completion if the cohort moved to the revision. Changes nothing."""
-    rules = {activity.key: activity.rule for activity in progress.activities_of(revision.id)}
-    facts = _facts_of_cohort(cohort, module_id)
-    completed = set(
-        db.session.execute(
-            sa.select(Completion.enrolment_id, Completion.activity_key)
+    return plan_moves(cohort=cohort, revisions={module_id: revision.id})[module_id]
+
+
+def plan_moves(*, cohort: Cohort, revisions: Mapping[int, int]) -> dict[int, list[Move]]:
+    """Return the same for several modules, given as {module id: revision id}: two statements, and two for outlines that are not known yet."""
+    known = outlines(revisions.values())
+    rules = {(number, item.key): item.rule for number, revision_id in revisions.items() for item in known[revision_id].items}
+    completed = {
+        (row.module_id, row.enrolment_id, row.activity_key)
+        for row in db.session.execute(
+            sa.select(Completion.module_id, Completion.enrolment_id, Completion.activity_key)
             .join(Enrolment, Enrolment.id == Completion.enrolment_id)
-            .where(Enrolment.cohort_id == cohort.id, Completion.module_id == module_id, Completion.state == CompletionState.COMPLETE)
+            .where(Enrolment.cohort_id == cohort.id, Completion.module_id.in_(revisions), Completion.state == CompletionState.COMPLETE)
         )
-    )
-    would = {
-        place for place, found in facts.items() if place[1] in rules and evaluate(rules[place[1]], found).state is CompletionState.COMPLETE
     }
-    return [Move(enrolment_id, key, gains=(enrolment_id, key) in would) for enrolment_id, key in sorted(would ^ completed)]
+    would = {
+        (number, enrolment_id, key)
+        for (number, enrolment_id, key), found in _facts_of_cohort(cohort, revisions).items()
+        if (number, key) in rules and evaluate(rules[number, key], found).state is CompletionState.COMPLETE
+    }
+    moves: dict[int, list[Move]] = {number: [] for number in revisions}
+    for place in sorted(would ^ completed):
+        moves[place[0]].append(Move(place[1], place[2], gains=place in would))
+    return moves
 
 
-def _facts_of_cohort(cohort: Cohort, module_id: int) -> dict[tuple[int, str], list[Fact]]:
-    """Return {(enrolment id, activity key): facts in order of arrival} of everybody in a cohort."""
+def _facts_of_cohort(cohort: Cohort, module_ids: Collection[int]) -> dict[tuple[int, int, str], list[Fact]]:
+    """Return {(module id, enrolment id, activity key): facts in order of arrival} of everybody in a cohort."""
     rows = db.session.execute(
         sa.select(Evidence, User.time_zone)
         .join(Enrolment, Enrolment.id == Evidence.enrolment_id)
         .join(User, User.id == Enrolment.user_id)
-        .where(Enrolment.cohort_id == cohort.id, Evidence.module_id == module_id)
+        .where(Enrolment.cohort_id == cohort.id, Evidence.module_id.in_(module_ids))
         .order_by(Evidence.sequence)
     )
-    found: dict[tuple[int, str], list[Fact]] = {}
+    found: dict[tuple[int, int, str], list[Fact]] = {}
     for row, own_zone in rows:
         day = local_day(row.occurred_at, own_zone or cohort.time_zone)
-        found.setdefault((row.enrolment_id, row.activity_key), []).append(Fact(row.id, row.kind, row.value, row.occurred_at, day))
+        found.setdefault((row.module_id or 0, row.enrolment_id, row.activity_key), []).append(
+            Fact(row.id, row.kind, row.value, row.occurred_at, day)
+        )
     return found
 
 
@@ -267,10 +312,16 @@ def move_cohort(*, actor: Actor, cohort: Cohort, module_id: int, revision: Revis
     audit(actor.id, "cohort:move", "cohort", cohort.id, module=module_id, revision=revision.number, take_away=take_away)
 
 
+def move_modules(*, actor: Actor, cohort: Cohort, revisions: Mapping[int, Revision], take_away: bool = False) -> None:
+    """Pin newer revisions of several modules, given as {module id: revision}. Raises Refused as `move_cohort` does."""
+    for module_id, revision in revisions.items():
+        move_cohort(actor=actor, cohort=cohort, module_id=module_id, revision=revision, take_away=take_away)
+
+
 def _carry(actor: Actor, cohort: Cohort, pin: CohortModule, keys: set[str]) -> None:
     """Write down which activities learners have earned under the present revision, and since when."""
     rules = {activity.key: activity.rule for activity in progress.activities_of(pin.revision_id)}
-    for (enrolment_id, key), found in _facts_of_cohort(cohort, pin.module_id).items():
+    for (_module_id, enrolment_id, key), found in _facts_of_cohort(cohort, [pin.module_id]).items():
         earned = earned_at(rules[key], found) if key in rules and key in keys else None
         if earned:
             progress.add_evidence(

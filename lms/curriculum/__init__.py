@@ -1,0 +1,1 @@
+"""Courses: what belongs to one, in which order, when it opens, what passes."""

@@ -1,0 +1,1 @@
+"""Who guides whom: coaches, mentors and examiners of people in a cohort."""

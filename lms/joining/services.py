@@ -1,0 +1,229 @@
+"""What happens at the door of a cohort. Whoever writes takes the next turn first: one UPDATE of the door's row, which others wait for.
+
+A seat is taken by one statement that says under which condition (`booked < capacity`), so that no order of events can give one seat to two.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+import uuid
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from lms.db import db, keep, utcnow
+from lms.errors import NotFound, Refused
+from lms.i18n import gettext as _
+from lms.i18n import lazy_gettext
+from lms.joining import queries
+from lms.joining.models import Door, Seat, SeatEvent
+from lms.joining.seats import Act, State, Way
+from lms.learning import services as learning
+from lms.learning.models import Cohort, Enrolment, EnrolmentState
+from lms.messages.services import notify
+from lms.people.access import Actor
+from lms.people.services import fold
+from lms.people.sessions import FAILURES_PER_ACCOUNT, bucket_of, count_failure, refuse_when_too_many
+from lms.privacy.services import audit
+
+SEAT = lazy_gettext("You have a seat")
+SEAT_BODY = lazy_gettext(
+    "A seat has become free, and it is yours. The page tells when the programme begins; there you can also give the seat up."
+)
+DECLINED = lazy_gettext("Your request was not accepted")
+DECLINED_BODY = lazy_gettext("The organizer has not accepted your request to join a programme. The page tells why.")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a door stands: the way in, the key as it was typed, seats (None: no limit), first and last day."""
+
+    way: Way
+    key: str
+    capacity: int | None
+    opens_on: dt.date | None
+    closes_on: dt.date | None
+
+
+def set_door(*, actor: Actor, cohort: Cohort, terms: Terms) -> Door:
+    """Open, close or change the door of a cohort; more seats go to those who wait, and fewer take nobody's seat.
+
+    Raises Refused when the key is another open cohort's, or missing where one is asked for.
+    """
+    key = fold(terms.key)
+    if terms.way.needs_key and len(key) < 4:
+        raise Refused(_("A key needs at least four letters or digits."))
+    if terms.way.needs_key and db.session.scalar(sa.select(Door.cohort_id).where(Door.key == key, Door.cohort_id != cohort.id)):
+        raise Refused(_("Another cohort has this key. Choose another one."))
+    keep(
+        Door, {"cohort_id": cohort.id, "way": Way.CLOSED, "key": "", "turn": 0, "booked": 0, "waiting": 0}, key=("cohort_id",), update=False
+    )
+    turn = _take_turn(cohort.id)
+    door = db.session.get_one(Door, cohort.id, populate_existing=True)
+    door.way, door.key, door.opens_on, door.closes_on = terms.way, key, terms.opens_on, terms.closes_on
+    if turn == 1 or door.capacity != terms.capacity:
+        door.capacity = terms.capacity
+        _happened(cohort.id, turn, Act.CAPACITY, None, actor.id, capacity=terms.capacity)
+    db.session.flush()
+    _promote(cohort.id)
+    audit(actor.id, "cohort:door", "cohort", cohort.id, way=terms.way.value, capacity=terms.capacity)
+    return db.session.get_one(Door, cohort.id, populate_existing=True)
+
+
+def knock(*, actor: Actor, cohort_id: int, key: str, today: dt.date) -> State:
+    """Ask for a seat and return where that leads: a seat, the waiting list, or the organizer's table. Asking twice changes nothing.
+
+    Raises NotFound when the door is not open, Refused for a wrong key and for who is enrolled already, SlowDown after too many wrong keys.
+    """
+    found = db.session.execute(queries.door_for(actor.id, cohort_id, today)).one_or_none()
+    if found is None or not found.is_open:
+        raise NotFound("this cohort is not open to people by themselves")
+    if found.Seat is not None and found.Seat.state not in queries.NO_SEAT:
+        return State(found.Seat.state)
+    if found.enrolled is EnrolmentState.ACTIVE:
+        raise Refused(_("You take part in this cohort already."))
+    if found.Door.way.needs_key:
+        _check_key(actor, found.Door, key)
+    turn = _take_turn(cohort_id)
+    seat = db.session.get(Seat, (cohort_id, actor.id), populate_existing=True)
+    if seat is not None and seat.state not in queries.NO_SEAT:
+        return State(seat.state)  # the same person at the same time on another device
+    act = Act.ASKED if found.Door.way.needs_approval else Act.JOINED
+    _happened(cohort_id, turn, act, actor.id, actor.id)
+    if act is Act.ASKED:
+        return _put(cohort_id, actor.id, State.ASKING, turn)
+    return _place(cohort_id, actor.id, turn)
+
+
+def _check_key(actor: Actor, door: Door, key: str) -> None:
+    buckets = {bucket_of("join", str(actor.id)): FAILURES_PER_ACCOUNT}
+    refuse_when_too_many(buckets)
+    if not hmac.compare_digest(fold(key).encode(), door.key.encode()):
+        count_failure(buckets)
+        raise WrongKey(_("This key does not fit. Ask who gave it to you."))
+
+
+class WrongKey(Refused):
+    """The key is another one; the view commits, so that the failure counts."""
+
+
+def find_by_key(*, actor: Actor, key: str, today: dt.date) -> int | None:
+    """Return the cohort whose door has this key, None when there is none. Raises SlowDown after too many that do not fit."""
+    buckets = {bucket_of("join", str(actor.id)): FAILURES_PER_ACCOUNT}
+    refuse_when_too_many(buckets)
+    found = db.session.scalar(queries.door_with_key(fold(key), today).limit(1))
+    if found is None:
+        count_failure(buckets)
+    return found
+
+
+def approve(*, actor: Actor, cohort: Cohort, user_id: uuid.UUID) -> State:
+    """Accept a request: a seat, or a place on the waiting list. Raises Refused when there is no request (any more)."""
+    turn = _take_turn(cohort.id)
+    _asking(cohort.id, user_id)
+    _happened(cohort.id, turn, Act.APPROVED, user_id, actor.id)
+    return _place(cohort.id, user_id, turn, tell=True)
+
+
+def decline(*, actor: Actor, cohort: Cohort, user_id: uuid.UUID, reason: str) -> None:
+    """Decline a request, with a reason that the person reads. Raises Refused when there is no request (any more)."""
+    turn = _take_turn(cohort.id)
+    _asking(cohort.id, user_id)
+    _happened(cohort.id, turn, Act.DECLINED, user_id, actor.id, reason=reason)
+    _put(cohort.id, user_id, State.DECLINED, turn, reason=reason)
+    notify(kind="seat", user_id=user_id, key=f"seat/{cohort.id}/{turn}", subject=DECLINED, body=DECLINED_BODY, path=f"/join/{cohort.id}")
+
+
+def leave(*, actor: Actor, cohort_id: int, user_id: uuid.UUID) -> None:
+    """Give up a seat, a place on the waiting list or a request; the seat goes to who waits first. Everything learned stays.
+
+    Who has none of these changes nothing. Raises NotFound when the cohort has no door.
+    """
+    turn = _take_turn(cohort_id)
+    seat = db.session.get(Seat, (cohort_id, user_id), populate_existing=True)
+    if seat is None or seat.state in queries.NO_SEAT:
+        return
+    before = seat.state
+    _happened(cohort_id, turn, Act.LEFT, user_id, actor.id)
+    _put(cohort_id, user_id, State.LEFT, turn)
+    if before is State.BOOKED:
+        enrolment = db.session.scalar(sa.select(Enrolment).where(Enrolment.cohort_id == cohort_id, Enrolment.user_id == user_id))
+        if enrolment is not None and enrolment.state is EnrolmentState.ACTIVE:
+            learning.withdraw(actor=actor, enrolment=enrolment)
+        db.session.execute(sa.update(Door).where(Door.cohort_id == cohort_id).values(booked=Door.booked - 1))
+    elif before is State.WAITING:
+        db.session.execute(sa.update(Door).where(Door.cohort_id == cohort_id).values(waiting=Door.waiting - 1))
+    db.session.flush()
+    _promote(cohort_id)
+
+
+def release(*, actor: Actor, enrolment: Enrolment) -> None:
+    """Free the seat of somebody whom an organizer withdraws, if they have one."""
+    seat = db.session.get(Seat, (enrolment.cohort_id, enrolment.user_id))
+    if seat is not None and seat.state is State.BOOKED:
+        leave(actor=actor, cohort_id=enrolment.cohort_id, user_id=enrolment.user_id)
+
+
+# -- inside a turn ------------------------------------------------------------------------------------------------------------------
+
+
+def _take_turn(cohort_id: int) -> int:
+    """Take the next turn at a door: from here to the commit nobody else acts on it. Raises NotFound when there is no door."""
+    turn = db.session.execute(sa.update(Door).where(Door.cohort_id == cohort_id).values(turn=Door.turn + 1).returning(Door.turn)).scalar()
+    if turn is None:
+        raise NotFound("this cohort has no door")
+    return int(turn)
+
+
+def _asking(cohort_id: int, user_id: uuid.UUID) -> None:
+    seat = db.session.get(Seat, (cohort_id, user_id), populate_existing=True)
+    if seat is None or seat.state is not State.ASKING:
+        raise Refused(_("This request was answered or taken back in the meantime."))
+
+
+def _happened(
+    cohort_id: int, turn: int, act: Act, user_id: uuid.UUID | None, actor_id: uuid.UUID, *, capacity: int | None = None, reason: str = ""
+) -> None:
+    row = SeatEvent(
+        cohort_id=cohort_id, turn=turn, act=act, user_id=user_id, actor_id=actor_id, capacity=capacity, reason=reason, at=utcnow()
+    )
+    db.session.add(row)
+    if user_id is not None:
+        audit(actor_id, f"seat:{act.value}", "user", user_id, cohort=cohort_id)
+    db.session.flush()
+
+
+def _put(cohort_id: int, user_id: uuid.UUID, state: State, turn: int, *, reason: str = "") -> State:
+    db.session.merge(Seat(cohort_id=cohort_id, user_id=user_id, state=state, turn=turn, reason=reason))
+    db.session.flush()
+    return state
+
+
+def _place(cohort_id: int, user_id: uuid.UUID, turn: int, *, tell: bool = False) -> State:
+    """Give a seat if one is free and nobody waits, else a place at the end of the waiting list."""
+    free = sa.and_(Door.cohort_id == cohort_id, Door.waiting == 0, sa.or_(Door.capacity.is_(None), Door.booked < Door.capacity))
+    taken = db.session.execute(sa.update(Door).where(free).values(booked=Door.booked + 1).returning(Door.booked)).scalar()
+    if taken is None:
+        db.session.execute(sa.update(Door).where(Door.cohort_id == cohort_id).values(waiting=Door.waiting + 1))
+        return _put(cohort_id, user_id, State.WAITING, turn)
+    _seat(cohort_id, user_id, turn, tell=tell)
+    return State.BOOKED
+
+
+def _promote(cohort_id: int) -> None:
+    """Give free seats to those who wait, first come first served."""
+    first = sa.select(Seat).where(Seat.cohort_id == cohort_id, Seat.state == State.WAITING).order_by(Seat.turn).limit(1)
+    free = sa.and_(Door.cohort_id == cohort_id, sa.or_(Door.capacity.is_(None), Door.booked < Door.capacity))
+    while (seat := db.session.scalar(first)) is not None:
+        change = sa.update(Door).where(free).values(booked=Door.booked + 1, waiting=Door.waiting - 1).returning(Door.booked)
+        if db.session.execute(change).scalar() is None:
+            return
+        _seat(cohort_id, seat.user_id, seat.turn, tell=True)
+
+
+def _seat(cohort_id: int, user_id: uuid.UUID, turn: int, *, tell: bool) -> None:
+    _put(cohort_id, user_id, State.BOOKED, turn)
+    learning.enrol(actor_id=user_id, cohort_id=cohort_id, user_id=user_id)
+    if tell:
+        notify(kind="seat", user_id=user_id, key=f"seat/{cohort_id}/{turn}", subject=SEAT, body=SEAT_BODY, path=f"/join/{cohort_id}")

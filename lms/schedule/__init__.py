@@ -1,0 +1,1 @@
+"""When and where a cohort meets: the organizer's schedule, conflicts, and calendar feeds."""
