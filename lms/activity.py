@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lms.people.access import Actor
 
 # What a type may offer as completion; the words of `lms.progress.rules`.
-COMPLETION_WORDS = frozenset({"viewed", "submitted", "passed", "minimum_words", "accepted", "before"})
+COMPLETION_WORDS = frozenset({"viewed", "submitted", "passed", "minimum_words", "accepted", "attended", "before"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,8 @@ class ActivityType:
     settings: ClassVar[type[Form]] = Form
     completion: ClassVar[tuple[str, ...]] = ("viewed",)
     counted: ClassVar[tuple[str, str]] = ("%(num)s part", "%(num)s parts")  # for ngettext: "17 lessons"
+    # Which part of a blended programme it belongs to: `independent` study, `field` (a visit) or `journal`; passing rules count the latter two.
+    component: ClassVar[str] = "independent"
     scripts: ClassVar[tuple[str, ...]] = ()  # of the player's page: "poll/vote.js" is static/vote.js of the plugin poll
     # Pages about a module that the studio links: (title, address with %s for the module's key, icon).
     module_pages: ClassVar[tuple[tuple[str, str, str], ...]] = ()
@@ -138,6 +140,15 @@ class ActivityType:
     def render(self, ctx: Context) -> str:
         """Return the HTML of the activity inside the player's page."""
         raise NotImplementedError
+
+    def offline(self, ctx: Context) -> str | None:
+        """Return the HTML of the activity for use without a connection; None, the default: it needs one.
+
+        It goes into a pack that everybody in the cohort gets: no names, no tokens, no state, nothing that not all of them may read. `ctx` is
+        nobody's: there is no enrolment, and the state is `not_started`. What learners do here is not posted but marked with
+        `data-operation` on its form, and sent later (docs/offline.md).
+        """
+        return None
 
     def default_rule(self, settings: Mapping[str, Any]) -> Any:
         """Return the completion rule of an activity whose author chose none."""

@@ -6,11 +6,17 @@ Versioned by `API_VERSION`: names are added in minor versions and leave only in 
 from __future__ import annotations
 
 from lms.activity import ActivityType, AttemptView, Context, Draft, Gradable, Score, Submittable, load_form, without_empty
+from lms.agreement import weighted_kappa
 from lms.attempts.models import Attempt, AttemptState
 from lms.attempts.services import answer_once, attempts_of, give_score, mark, start, submit, view
+from lms.attendance.absence import of_enrolment as absence_of
+from lms.attendance.services import seen_at_visit
+from lms.codes import number_of, same_number, step_at
+from lms.cohorts.base import Head, head_of
 from lms.db import (
     Base,
     Json,
+    JsonObject,
     Page,
     after_commit,
     at,
@@ -26,8 +32,9 @@ from lms.db import (
     when_certain,
 )
 from lms.errors import ContentError, LmsError, NotAllowed, NotFound, PluginError, Refused
-from lms.export import csv_response
+from lms.export import as_file, csv_response
 from lms.forms import Form, Rows, choices, csrf_field
+from lms.guidance.services import guides_of
 from lms.i18n import (
     choose,
     format_date,
@@ -43,8 +50,13 @@ from lms.i18n import (
     nothing,
     pgettext,
     roman,
+    zone,
+    zone_name,
 )
+from lms.jobs.batches import advance, begin_batch, finish, working
+from lms.jobs.models import Batch
 from lms.jobs.services import enqueue
+from lms.learning.gates import begun, missing_modules
 from lms.learning.models import (
     Activity,
     Cohort,
@@ -58,9 +70,21 @@ from lms.learning.models import (
     Revision,
     RevisionActivity,
     ScheduleEntry,
+    ScheduleKind,
 )
-from lms.learning.outline import Body, Item, Outline, body, outline, outlines
-from lms.learning.place import Place, closed_sentence, context_of, find_place, open_activity, why, with_attempts
+from lms.learning.outline import Body, Item, Outline, bodies, body, outline, outlines
+from lms.learning.place import (
+    Entrance,
+    Place,
+    closed_sentence,
+    context_of,
+    entrances,
+    find_place,
+    offline_context,
+    open_activity,
+    why,
+    with_attempts,
+)
 from lms.learning.services import draft_activities, draft_of, latest_revision, publish, touch
 from lms.learning.words import cohort_title, title_of
 from lms.messages.services import notify
@@ -68,28 +92,40 @@ from lms.people.access import Actor, cohorts_for, load_actor, modules_for
 from lms.people.models import User, full_name
 from lms.people.permissions import LEARN, MARK, READ_CONFIDENTIAL, VIEW_COHORTS, Permission, public, requires
 from lms.people.roles import Role
-from lms.plugin import API_VERSION, FileStore, Plugin, announce
-from lms.privacy.confidential import ReadReason, reveal, seal
+from lms.plugin import API_VERSION, FileStore, Plugin, PrivateName, PrivateText, announce
+from lms.privacy.confidential import fetch_keys, reveal, reveal_bytes, seal, seal_bytes
 from lms.privacy.queries import readings_of_item
+from lms.privacy.reasons import ReadReason
 from lms.privacy.services import audit
 from lms.progress.jp import YEARLY_TARGET
 from lms.progress.models import Completion, CompletionState, EvidenceKind, ModuleProgress
-from lms.progress.queries import jp_of_year
+from lms.progress.queries import DUE_ON, extension_of, jp_of_year
 from lms.progress.rules import RuleError, check, explain, progress_sentence, sentence, words_of
 from lms.progress.services import record
 from lms.receipts import Receipt, receipt
 from lms.registry import activity_type, activity_types, file_store
+from lms.supervision.standing import own_sentence
+from lms.sync.clock import Moment, Timeliness, timeliness
+from lms.sync.contact import sync_contact
+from lms.sync.services import Operation, OutOfStepError
 from lms.text import SANITIZER_VERSION, count_words, plain_text, prepared, render_line, render_markdown
 from lms.web import rows
+from lms.web.assets import static_file
+from lms.web.compression import PARTS
 from lms.web.drawn import drawn
 from lms.web.guard import wants_json
+from lms.web.headers import HEADERS
 from lms.web.icons import segment_bar
 from lms.web.paging import page_number
+from lms.web.vault import vault_key
 
 __all__ = [
     "API_VERSION",
+    "DUE_ON",
+    "HEADERS",
     "LEARN",
     "MARK",
+    "PARTS",
     "READ_CONFIDENTIAL",
     "SANITIZER_VERSION",
     "VIEW_COHORTS",
@@ -101,6 +137,7 @@ __all__ = [
     "AttemptState",
     "AttemptView",
     "Base",
+    "Batch",
     "Body",
     "Cohort",
     "CohortModule",
@@ -113,24 +150,32 @@ __all__ = [
     "Draft",
     "Enrolment",
     "EnrolmentState",
+    "Entrance",
     "EvidenceKind",
     "FileStore",
     "Form",
     "Gradable",
     "Group",
+    "Head",
     "Item",
     "Json",
+    "JsonObject",
     "LmsError",
     "Module",
     "ModuleProgress",
+    "Moment",
     "NotAllowed",
     "NotFound",
+    "Operation",
+    "OutOfStepError",
     "Outline",
     "Page",
     "Permission",
     "Place",
     "Plugin",
     "PluginError",
+    "PrivateName",
+    "PrivateText",
     "ReadReason",
     "Receipt",
     "Refused",
@@ -140,17 +185,25 @@ __all__ = [
     "Rows",
     "RuleError",
     "ScheduleEntry",
+    "ScheduleKind",
     "Score",
     "Submittable",
+    "Timeliness",
     "User",
+    "absence_of",
     "activity_type",
     "activity_types",
+    "advance",
     "after_commit",
     "announce",
     "answer_once",
+    "as_file",
     "at",
     "attempts_of",
     "audit",
+    "begin_batch",
+    "begun",
+    "bodies",
     "body",
     "check",
     "choices",
@@ -168,9 +221,13 @@ __all__ = [
     "draft_of",
     "drawn",
     "enqueue",
+    "entrances",
     "explain",
+    "extension_of",
+    "fetch_keys",
     "file_store",
     "find_place",
+    "finish",
     "format_date",
     "format_datetime",
     "format_number",
@@ -178,7 +235,9 @@ __all__ = [
     "full_name",
     "gettext",
     "give_score",
+    "guides_of",
     "half_up",
+    "head_of",
     "jp_of_year",
     "language",
     "latest_revision",
@@ -187,13 +246,17 @@ __all__ = [
     "load_form",
     "local_day",
     "mark",
+    "missing_modules",
     "modules_for",
     "ngettext",
     "nothing",
     "notify",
+    "number_of",
+    "offline_context",
     "open_activity",
     "outline",
     "outlines",
+    "own_sentence",
     "page_number",
     "paginate",
     "personal",
@@ -211,24 +274,37 @@ __all__ = [
     "render_markdown",
     "requires",
     "reveal",
+    "reveal_bytes",
     "roman",
     "rows",
+    "same_number",
     "seal",
+    "seal_bytes",
+    "seen_at_visit",
     "segment_bar",
     "sentence",
     "start",
+    "static_file",
+    "step_at",
     "submit",
+    "sync_contact",
+    "timeliness",
     "title_of",
     "touch",
     "transaction_mode",
     "upsert",
     "utcnow",
     "uuid_key",
+    "vault_key",
     "view",
     "wants_json",
+    "weighted_kappa",
     "when_certain",
     "why",
     "with_attempts",
     "without_empty",
     "words_of",
+    "working",
+    "zone",
+    "zone_name",
 ]

@@ -17,7 +17,8 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from lms import migrate
 from lms.db import db, transaction_mode
 from lms.i18n import LANGUAGES
-from lms.privacy.models import DataKey
+from lms.privacy.erasure import brought_back
+from lms.privacy.models import DataKey, ReadingHead
 from lms.settings import SETTINGS
 from lms.supervision import engine as sealed
 
@@ -86,11 +87,16 @@ def _keys() -> Finding:
     folder = Path(current_app.config["LMS_DATA"]) / "keys"
     with transaction_mode("read"):
         used = set(db.session.scalars(sa.select(DataKey.master_key).distinct()))
+        log = ["readings"] if db.session.scalar(sa.select(ReadingHead.id)) else []
+        dead = len(brought_back())
         db.session.rollback()
-    wanted = [folder / "secret.key", *(folder / f"{name}.key" for name in sorted(used))]
+    wanted = [folder / f"{name}.key" for name in ("secret", *log, *sorted(used))]
     missing = [path.name for path in wanted if not path.is_file() or path.stat().st_size != 32]
     if missing:
         return Finding("keys", ok=False, sentence=f"Missing or damaged in {folder}: {', '.join(missing)}. Restore them from their backup.")
+    if dead:
+        sentence = f"{dead} keys that were destroyed came back with a backup; nothing opens them. Run `lms keys destroy --restored --yes`."
+        return Finding("keys", ok=False, sentence=sentence)
     open_ones = [path.name for path in folder.glob("*.key") if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
     if open_ones:
         return Finding("keys", ok=False, sentence=f"Others on this machine can read {', '.join(open_ones)}: run `chmod 600` on them.")

@@ -12,18 +12,19 @@ from flask.cli import AppGroup, FlaskGroup, ScriptInfo, with_appcontext
 
 from lms import check, docs, migrate, serve
 from lms.app import create_app
+from lms.credentials.cli import credential_group
 from lms.db import db
 from lms.demo import services as demo
 from lms.demo.people import PASSWORD
 from lms.errors import LmsError
-from lms.jobs.worker import make_celery, run_forever
 from lms.people import services as people
 from lms.people.cli import unit_group, user_group
 from lms.plugin_cli import plugin_group
-from lms.privacy.cli import keys_group
+from lms.privacy.cli import keys_group, privacy_group
 from lms.progress.cli import progress_group
 from lms.registry import Registry
 from lms.settings import SettingsError
+from lms.supervision.cli import supervision_group
 
 
 def make_app() -> object:
@@ -80,8 +81,9 @@ def run_command(with_demo: bool) -> None:
     if demo.exists():
         click.echo(f"  Accounts: {', '.join(demo.ACCOUNTS)}\n  Password: {PASSWORD}\n")
     db.session.remove()
-    db.engine.dispose()
-    with serve.worker_beside():
+    for engine in db.engines.values():
+        engine.dispose()
+    with serve.worker_beside(app):
         serve.serve(app)
 
 
@@ -90,19 +92,13 @@ def run_command(with_demo: bool) -> None:
 def worker_command() -> None:
     """Carry out jobs: from the table, or through Celery when LMS_BROKER_URL is set."""
     serve.set_up_logging()
-    app = this_app()
-    if app.config["LMS_BROKER_URL"]:
-        make_celery(app).worker_main(
-            ["worker", "--beat", "--loglevel=WARNING", "--concurrency=2", f"--schedule={app.config['LMS_DATA']}/beat"]
-        )
-    else:
-        run_forever(app, serve.stop_on_signal())
+    serve.work(this_app())
 
 
 db_group = AppGroup("db", help="The database and its migrations.")
 main.add_command(db_group)
 main.add_command(plugin_group)
-for group in (user_group, unit_group, progress_group, keys_group):
+for group in (user_group, unit_group, progress_group, keys_group, privacy_group, credential_group, supervision_group):
     main.add_command(group)
 
 

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -289,13 +289,21 @@ def _forget_after_commit(session: Session, previous_transaction: object) -> None
 
 
 def prepare_engine(engine: sa.Engine) -> None:
-    """Teach an SQLite engine to write in order and to lose nothing; other databases are left as they are."""
+    """Let errors keep to themselves what was in a row; teach an SQLite engine to write in order and to lose nothing."""
+    event.listen(engine, "handle_error", _without_values)
     if engine.dialect.name != "sqlite":
         return
     event.listen(engine, "connect", _sqlite_connect)
     event.listen(engine, "begin", _sqlite_begin)
     event.listen(engine, "checkin", _sqlite_checkin)
     event.listen(engine, "close", _sqlite_close)
+
+
+def _without_values(context: ExceptionContext) -> None:
+    """Keep the first line of an error: below it PostgreSQL tells the whole row that it refused, and errors are logged."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
 
 
 def _sqlite_connect(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:

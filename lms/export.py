@@ -46,7 +46,7 @@ def csv_text(rows: Rows) -> str:
 
 def csv_response(rows: Rows, name: str) -> Response:
     """Return rows as a CSV file to download, `name` without its ending. UTF-8 with a mark at the start, which Excel needs to see it."""
-    return _file(csv_text(rows).encode("utf-8-sig"), "text/csv; charset=utf-8", f"{file_name(name)}.csv")
+    return as_file(csv_text(rows).encode("utf-8-sig"), "text/csv; charset=utf-8", f"{file_name(name)}.csv")
 
 
 def csv_link(rows: Rows) -> str:
@@ -59,7 +59,7 @@ def xlsx_response(rows: Rows, name: str, *, as_text: bool = False) -> Response:
 
     as_text formats every column as text, also where nothing stands yet: in a template that others fill in, numbers keep all their digits.
     """
-    return _file(
+    return as_file(
         xlsx_bytes(rows, as_text=as_text), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", f"{file_name(name)}.xlsx"
     )
 
@@ -93,7 +93,8 @@ def file_name(name: str) -> str:
     return _BAD_NAME.sub("-", name.lower()).strip("-")[:80] or "data"
 
 
-def _file(data: bytes, mimetype: str, name: str) -> Response:
+def as_file(data: bytes, mimetype: str, name: str) -> Response:
+    """Return bytes as a file to download under this name; no cache keeps it."""
     response = Response(data, content_type=mimetype)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"

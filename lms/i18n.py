@@ -15,13 +15,15 @@ from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from babel import dates
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import LazyProxy
+
+Said = TypeVar("Said")
 
 LANGUAGES = {"id": "Bahasa Indonesia", "en": "English"}
 DEFAULT = "id"
@@ -67,6 +69,11 @@ def language() -> str:
     return _language.get()
 
 
+def reader_zone() -> str:
+    """Return the time zone of the present reader, by its IANA name."""
+    return _zone.get()
+
+
 @functools.lru_cache(maxsize=64)
 def zone(name: str) -> ZoneInfo:
     """Return a time zone by its IANA name."""
@@ -110,13 +117,14 @@ def nothing(singular: str, plural: str) -> tuple[str, str]:
     return singular, plural
 
 
-def in_language(code: str, call: Callable[[], str]) -> str:
-    """Return what `call()` says in another language, for instance in a mail to somebody else."""
-    token = _language.set(code if code in LANGUAGES else DEFAULT)
+def in_language(code: str, call: Callable[[], Said], *, time_zone: str = "") -> Said:
+    """Return what `call()` says in another language (and time zone), for instance in a mail to somebody else."""
+    token, clock = _language.set(code if code in LANGUAGES else DEFAULT), _zone.set(time_zone or _zone.get())
     try:
         return call()
     finally:
         _language.reset(token)
+        _zone.reset(clock)
 
 
 # -- numbers, dates, times ----------------------------------------------------------------------------------------------------
@@ -185,6 +193,11 @@ def day_number(value: dt.datetime) -> int:
 def month_short(value: dt.datetime) -> str:
     """Return the short name of the month in the reader's zone."""
     return str(dates.get_month_names("abbreviated", locale=_language.get())[value.astimezone(zone(_zone.get())).month])
+
+
+def format_month(value: dt.date) -> str:
+    """Write a month of a year: `November 2026`."""
+    return f"{_months(_language.get())[value.month]} {value.year}"
 
 
 @functools.lru_cache(maxsize=8)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from blinker import NamedSignal, Namespace
 from flask import Blueprint, current_app
@@ -24,6 +24,8 @@ from lms.errors import PluginError
 from lms.forms import Form
 from lms.jobs.models import Job
 from lms.learning.models import ACTIVITY_FIELDS
+from lms.messages.kinds import OPEN_TOPICS, NoticeKind
+from lms.messages.models import Frequency
 from lms.people.permissions import Permission, declare
 from lms.people.roles import Role
 
@@ -32,10 +34,50 @@ GROUP = "lms.plugins"
 KEY = re.compile(r"[a-z][a-z0-9_]{0,29}")
 # Names of the kernel's own rooms and addresses.
 RESERVED = frozenset(
-    {"admin", "api", "cohorts", "journals", "learn", "lms", "modules", "people", "static", "studio", "supervision", "team", "web"}
+    {
+        "activate",
+        "activation",
+        "admin",
+        "api",
+        "attend",
+        "attendance",
+        "attending",
+        "calendar",
+        "check",
+        "cohorts",
+        "credentials",
+        "curriculum",
+        "decisions",
+        "guidance",
+        "hours",
+        "jobs",
+        "join",
+        "joining",
+        "journals",
+        "learn",
+        "lms",
+        "meetings",
+        "messages",
+        "modules",
+        "notices",
+        "offline",
+        "people",
+        "privacy",
+        "reports",
+        "schedule",
+        "static",
+        "studio",
+        "supervision",
+        "support",
+        "sync",
+        "tasks",
+        "team",
+        "web",
+    }
 )
 # Names that a setting cannot have: in a module's text they say what every activity says about itself, in a form they are the form's own.
 TAKEN = frozenset({*ACTIVITY_FIELDS, "complete", "data", "errors", "meta"})
+COHORT_TABS = ("people", "plan", "results")
 MISSING = "missing"  # stands in for types whose plugin is not installed
 _signals = Namespace()
 _events: set[str] = set()
@@ -43,6 +85,7 @@ _events: set[str] = set()
 Type = TypeVar("Type", bound=type[ActivityType])
 Handler = TypeVar("Handler", bound=Callable[..., object])
 PersonalData = Callable[[uuid.UUID], list[dict[str, Any]]]
+Loader = Callable[[uuid.UUID], "PrivateText | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +99,72 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class OperationKind:
+    """Something that people can do without a connection: its name for them, and what takes it in afterwards."""
+
+    title: Any
+    take: Callable[..., Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class OfflinePage:
+    """A page that opens without a connection: its address, and what it is called in the list of what is on a device."""
+
+    path: str
+    title: Any
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
 class NavItem:
-    """An entry of the main navigation: shown to people who hold one of the roles."""
+    """An entry of the main navigation: shown to people who hold one of the roles; with `under` on the page of that address instead."""
 
     title: Any
     url: str
     icon: str
     roles: tuple[Role, ...]
     order: int = 50
+    under: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CohortPage:
+    """A page of a cohort for people who hold the permission: title, path below `/cohorts/<id>`, and the tab that it stands under."""
+
+    title: Any
+    path: str
+    permission: str
+    under: str = "plan"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateText:
+    """A confidential item for the two people of an emergency: author, a title that says nothing of its text, (label, name, sealed) of its parts.
+
+    A part is plain text or a JSON object of texts.
+    """
+
+    author_id: uuid.UUID
+    title: str
+    parts: tuple[tuple[str, str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateName:
+    """A confidential item without its text: its id and the reference under which instructors see it (`J-0123`)."""
+
+    item_id: uuid.UUID
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confidential:
+    """One kind of confidential item: what it is called, how one is loaded, and which ones a person has written."""
+
+    kind: str
+    title: Any
+    load: Loader
+    names: Callable[[uuid.UUID], list[PrivateName]]
 
 
 class FileStore(Protocol):
@@ -99,11 +200,17 @@ class Plugin(Blueprint):
         self.activities: dict[str, ActivityType] = {}
         self.permissions: list[Permission] = []
         self.tasks: list[Task] = []
+        self.notice_kinds: list[NoticeKind] = []
+        self.operations: dict[str, OperationKind] = {}
+        self.offline_pages: list[OfflinePage] = []
         self.navigation: list[NavItem] = []
+        self.cohort_pages: list[CohortPage] = []
         self.commands: list[Any] = []
         self.exports: list[PersonalData] = []
+        self.confidentials: dict[str, Confidential] = {}
         self.caches: list[Callable[[], object]] = []
         self.demonstrations: list[Callable[[uuid.UUID], object]] = []
+        self.cohort_demonstrations: list[Callable[[int], object]] = []
         self.file_store: FileStore | None = None
 
     @property
@@ -147,14 +254,76 @@ class Plugin(Blueprint):
 
         return register
 
-    def nav(self, title: Any, url: str, icon: str, roles: Iterable[Role | str], order: int = 50) -> None:
-        """Add an entry to the main navigation."""
-        self.navigation.append(NavItem(title, url, icon, tuple(Role(role) for role in roles), order))
+    def notice_kind(
+        self, key: str, title: Any, sentence: Any, *, frequency: str = "daily", topic: str = "learning", icon: str = "info"
+    ) -> None:
+        """Register a kind of notice, `poll:closed`, for `lms.api.notify(…, kind=…)`: title and sentence for the page where people choose.
+
+        frequency is how it comes by mail unless a person chooses otherwise: `now`, `daily`, `weekly` or `app` (in Peduli alone); topic one of
+        `learning`, `dates`, `meetings`, `cohort`, `work`. Raises PluginError for a name that is not the plugin's own.
+        """
+        if not key.startswith(f"{self.key}:") or topic not in OPEN_TOPICS:
+            raise PluginError(
+                f"Plugin {self.key}: the kind of notice {key!r} starts with {self.key}: and stands under one of {sorted(OPEN_TOPICS)}"
+            )
+        self.notice_kinds.append(NoticeKind(key, title, sentence, Frequency(frequency), topic, icon))
+
+    def operation(self, kind: str, title: Any) -> Callable[[Handler], Handler]:
+        """Register what takes an operation of a device in, `poll:vote`: `handler(actor, operation) -> dict` (see `lms.api.Operation`).
+
+        title names it in the list of what waits on a device.
+
+        It runs in a savepoint, once for each operation. What it returns goes to the device along with the receipt: ids and states, no private
+        text. It raises Refused with a sentence for what can never be taken, and OutOfStepError for what builds on something that is not here.
+        """
+        if not kind.startswith(f"{self.key}:"):
+            raise PluginError(f"Operation {kind!r}: names start with the plugin's key, {self.key}:…")
+
+        def register(handler: Handler) -> Handler:
+            self.operations[kind] = OperationKind(title, cast("Callable[..., Mapping[str, Any]]", handler))
+            return handler
+
+        return register
+
+    def offline_page(self, path: str, title: Any, icon: str) -> None:
+        """Let devices keep a page of this plugin, so that it opens without a connection; "On this device" leads to it.
+
+        The plugin serves it as @public, the same bytes for everybody: what is somebody's, a script takes from the outbox of the device. It
+        extends `web/offline_base.html` and links every file that it needs, also what its scripts import (`modulepreload`).
+        """
+        self.offline_pages.append(OfflinePage(path, title, icon))
+
+    def nav(self, title: Any, url: str, icon: str, roles: Iterable[Role | str], order: int = 50, under: str = "") -> None:
+        """Add an entry to the main navigation, or with `under="/cohorts"` to the links on that page: for what is needed once in a while."""
+        self.navigation.append(NavItem(title, url, icon, tuple(Role(role) for role in roles), order, under))
+
+    def cohort_page(self, title: Any, path: str, permission: Permission, under: str = "plan") -> None:
+        """Add a page to those of a cohort: path begins with / and stands behind `/cohorts/<id>`; the plugin serves it.
+
+        under is the tab where it stands: `people`, `plan` (what happens when) or `results`.
+        """
+        if under not in COHORT_TABS:
+            raise PluginError(f"Plugin {self.key}: a page of a cohort stands under one of {', '.join(COHORT_TABS)}")
+        self.cohort_pages.append(CohortPage(title, path, permission.name, under))
 
     def personal_data(self, call: PersonalData) -> PersonalData:
         """Register what this plugin's own tables keep about a person, for "download my data": user id in, plain data out."""
         self.exports.append(call)
         return call
+
+    def confidential(self, kind: str, *, title: Any, names: Callable[[uuid.UUID], list[PrivateName]]) -> Callable[[Loader], Loader]:
+        """Register how a confidential item of this kind (as `reveal` is told) is loaded: id in, `PrivateText` or None out, nothing opened.
+
+        names returns what a person (user id) has written, without texts. Raises PluginError for a kind that is there already.
+        """
+
+        def register(load: Loader) -> Loader:
+            if kind in self.confidentials:
+                raise PluginError(f"Plugin {self.key}: the confidential kind {kind!r} is registered twice")
+            self.confidentials[kind] = Confidential(kind, title, load, names)
+            return load
+
+        return register
 
     def cache(self, forget: Callable[[], object]) -> Callable[[], object]:
         """Register a function that empties what this plugin keeps in the process; tests call it."""
@@ -164,6 +333,11 @@ class Plugin(Blueprint):
     def demonstration(self, call: Callable[[uuid.UUID], object]) -> Callable[[uuid.UUID], object]:
         """Register what `lms demo` makes of this plugin's things before the demonstration cohort begins; takes the author's user id."""
         self.demonstrations.append(call)
+        return call
+
+    def cohort_demonstration(self, call: Callable[[int], object]) -> Callable[[int], object]:
+        """Register what `lms demo` makes in the demonstration cohort after its people have learned; takes the cohort's id."""
+        self.cohort_demonstrations.append(call)
         return call
 
 

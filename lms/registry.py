@@ -11,7 +11,8 @@ from flask import current_app
 
 from lms.activity import ActivityType, Context
 from lms.i18n import lazy_gettext as _
-from lms.plugin import FileStore, NavItem, Plugin, Task
+from lms.messages.kinds import NoticeKind
+from lms.plugin import CohortPage, Confidential, FileStore, NavItem, OfflinePage, OperationKind, Plugin, Task
 
 
 @dataclass(slots=True)
@@ -21,8 +22,14 @@ class Registry:
     plugins: dict[str, Plugin]
     activity_types: dict[str, ActivityType]
     tasks: dict[str, Task]
+    operations: dict[str, OperationKind] = field(default_factory=dict)
+    offline_pages: list[OfflinePage] = field(default_factory=list)
     navigation: list[NavItem] = field(default_factory=list)
     exporters: list[Plugin] = field(default_factory=list)
+    cohort_pages: list[CohortPage] = field(default_factory=list)
+    cohort_demonstrations: list[Callable[[int], object]] = field(default_factory=list)
+    confidentials: dict[str, Confidential] = field(default_factory=dict)
+    notice_kinds: dict[str, NoticeKind] = field(default_factory=dict)
     file_store: FileStore | None = None
     send_job: Callable[[uuid.UUID], None] = lambda job_id: None
 
@@ -59,6 +66,11 @@ def activity_type(key: str) -> ActivityType:
 def activity_types() -> dict[str, ActivityType]:
     """Return all installed activity types by key, in order of their titles' appearance in the chooser."""
     return registry().activity_types
+
+
+def operation_titles() -> dict[str, str]:
+    """Return what people call the things that can be done without a connection, by kind."""
+    return {kind: str(known.title) for kind, known in registry().operations.items()}
 
 
 def file_store() -> FileStore | None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import multiprocessing
 import os
 import resource
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from threading import Event
 from types import FrameType
@@ -17,6 +16,7 @@ import waitress
 from flask import Flask
 
 from lms.app import create_app
+from lms.jobs.worker import make_celery, run_forever
 from lms.web import assets
 
 try:
@@ -68,17 +68,29 @@ def serve(app: Flask) -> None:
 
 
 @contextlib.contextmanager
-def worker_beside() -> Iterator[None]:
-    """Run a worker in a process of its own while the web server runs; it ends with the server."""
-    process = subprocess.Popen([sys.executable, "-m", "lms", "worker"], start_new_session=False)
+def worker_beside(app: Flask) -> Iterator[None]:
+    """Run a worker in a process of its own while the web server runs; it ends with the server.
+
+    The process is a fork: it shares what is loaded. Connections to the database must be closed before.
+    """
+    process = multiprocessing.get_context("fork").Process(target=work, args=(app,), name="worker")
+    process.start()
     try:
         yield
     finally:
         process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=10)
-        if process.poll() is None:
+        process.join(timeout=10)
+        if process.is_alive():
             process.kill()
+
+
+def work(app: Flask) -> None:
+    """Carry out jobs until told to stop: from the table, or through Celery when there is a broker."""
+    if app.config["LMS_BROKER_URL"]:
+        schedule = f"--schedule={app.config['LMS_DATA']}/beat"
+        make_celery(app).worker_main(["worker", "--beat", "--loglevel=WARNING", "--concurrency=2", schedule])
+    else:
+        run_forever(app, stop_on_signal())
 
 
 def stop_on_signal() -> Event:

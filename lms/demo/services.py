@@ -9,12 +9,14 @@ from random import Random
 
 import sqlalchemy as sa
 
+from lms.credentials import demonstration as certificates
 from lms.db import at, commit, db, utcnow
+from lms.decisions import demonstration as decisions
 from lms.demo.people import AGENCIES, DISTRICT, DOMAIN, NAMES, PASSWORD, Invented, invented
 from lms.i18n import local_day, zone
 from lms.learning import services as learning
 from lms.learning.grades import GRADE_SCALE
-from lms.learning.models import Cohort, CohortModule, Course, CourseModule, Group, Module, ScheduleEntry, ScheduleKind
+from lms.learning.models import Cohort, Course, CourseModule, Group, Module, ScheduleEntry, ScheduleKind
 from lms.learning.outline import body
 from lms.learning.place import context_of, find_place
 from lms.people import passwords
@@ -35,16 +37,19 @@ STAFF = (
     ("supervisor", "Zulkifli Anwar", "H.", "S.STP.", 0),
     ("organizer", "Ratna Dewi Lestari", "", "S.Sos.", 0),
     ("admin", "Yopi Kurniawan", "", "S.Kom.", 6),
+    ("dpo", "Natalia Simbolon", "", "S.H.", 15),
+    ("counsellor", "Yuliana Pratiwi", "", "M.Psi.", 16),
 )
-# key, required, weight, week in which it is due
+# key, required, weight, week in which it is due, key of the module that comes first
 PLAN = (
-    ("literasi-ai", True, 1.0, 4),
-    ("empati", True, 2.0, 9),
-    ("penulisan-kehumasan", True, 1.0, 12),
-    ("kepemimpinan-humanis", False, 1.0, None),
-    ("policy-brief", False, 1.0, None),
+    ("literasi-ai", True, 25.0, 4, ""),
+    ("empati", True, 45.0, 9, ""),
+    ("penulisan-kehumasan", True, 30.0, 12, ""),
+    ("kepemimpinan-humanis", False, 0.0, None, ""),
+    ("policy-brief", False, 0.0, None, "penulisan-kehumasan"),
 )
-ACCOUNTS = tuple(f"{name}@{DOMAIN}" for name in ("learner", "instructor", "supervisor", "organizer", "admin"))
+ABSENCE_LIMITS = {"sessions": 6, "jp": 18, "days": 2}
+ACCOUNTS = tuple(f"{name}@{DOMAIN}" for name in ("learner", "instructor", "supervisor", "organizer", "admin", "dpo", "counsellor"))
 
 
 def exists() -> bool:
@@ -73,6 +78,11 @@ def build(say: Callable[[str], None]) -> None:
         commit()
         if number % 13 == 0:
             say(f"{number} of {len(learners)} have learned")
+    for call in registry().cohort_demonstrations:
+        call(cohort.id)
+    decisions.decisions(cohort.id)
+    certificates.demonstrate_certificates(cohort.id)
+    commit()
 
 
 def _units() -> list[Unit]:
@@ -102,6 +112,8 @@ def _staff(units: list[Unit]) -> dict[str, uuid.UUID]:
     people.grant_role(
         actor_id=None, user_id=found["organizer"], role=Role.ORGANIZER, kind=ScopeKind.UNIT, scope_id=int(units[0].parent_id or 0)
     )
+    people.grant_role(actor_id=None, user_id=found["dpo"], role=Role.DPO, kind=ScopeKind.SITE)
+    people.grant_role(actor_id=None, user_id=found["counsellor"], role=Role.COUNSELLOR, kind=ScopeKind.SITE)
     people.grant_role(actor_id=None, user_id=found["instructor"], role=Role.INSTRUCTOR, kind=ScopeKind.SITE)
     return found
 
@@ -115,13 +127,17 @@ def _course() -> Course:
             "en": "Independent study and field study: empathy in service, AI literacy, and public-relations writing.",
         },
         grade_scale=GRADE_SCALE,
+        absence_limits=ABSENCE_LIMITS,
     )
     db.session.add(course)
     db.session.flush()
-    for position, (key, required, weight, _week) in enumerate(PLAN, start=1):
-        module_id = db.session.scalar(sa.select(Module.id).where(Module.key == key))
-        if module_id is not None:
-            db.session.add(CourseModule(course_id=course.id, module_id=module_id, position=position, required=required, weight=weight))
+    numbers = {row.key: row.id for row in db.session.execute(sa.select(Module.key, Module.id))}
+    for position, (key, required, weight, week, first) in enumerate(PLAN, start=1):
+        if key in numbers:
+            place = CourseModule(course_id=course.id, module_id=numbers[key], position=position, required=required, weight=weight)
+            place.requires = [numbers[first]] if first in numbers else []
+            place.due_after = None if week is None else 7 * week - 1
+            db.session.add(place)
     db.session.flush()
     return course
 
@@ -140,14 +156,6 @@ def _cohort(course: Course, unit: Unit, staff: dict[str, uuid.UUID], start: dt.d
         time_zone=ZONE,
     )
     cohort.assessor_id = staff["instructor"]
-    for key, _required, _weight, week in PLAN:
-        pin = db.session.scalar(
-            sa.select(CohortModule)
-            .join(Module, Module.id == CohortModule.module_id)
-            .where(CohortModule.cohort_id == cohort.id, Module.key == key)
-        )
-        if pin is not None and week is not None:
-            pin.due_on = start + dt.timedelta(weeks=week, days=-1)
     for number in range(4):
         assessor = staff["instructor" if number % 2 == 0 else "instructor2"]
         db.session.add(Group(cohort_id=cohort.id, name=f"Kelompok {number + 1}", position=number + 1, assessor_id=assessor))
@@ -161,18 +169,27 @@ def _cohort(course: Course, unit: Unit, staff: dict[str, uuid.UUID], start: dt.d
 
 def _schedule(cohort: Cohort, start: dt.date) -> None:
     meetings = (
-        (0, 8, 3, ScheduleKind.CLASSROOM, "Pembukaan dan pengenalan Peduli", "Aula BKPSDM, lantai 2"),
-        (3, 13, 3, ScheduleKind.ONLINE, "Sesi tanya jawab modul Empati", "Ruang virtual, tautan di grup"),
-        (5, 8, 5, ScheduleKind.FIELD_VISIT, "Kunjungan lapangan", "Kecamatan Muara Telang"),
-        (9, 13, 3, ScheduleKind.ONLINE, "Berbagi temuan lapangan", "Ruang virtual, tautan di grup"),
-        (10, 8, 3, ScheduleKind.CLASSROOM, "Bengkel menulis siaran pers", "Aula BKPSDM, lantai 2"),
-        (12, 9, 2, ScheduleKind.CLASSROOM, "Penutupan", "Aula BKPSDM, lantai 2"),
+        (0, 8, 3, ScheduleKind.CLASSROOM, "Pembukaan dan pengenalan Peduli", "Aula BKPSDM, lantai 2", 4),
+        (1, 13, 3, ScheduleKind.CLASSROOM, "Kelas empati: mendengarkan warga", "Aula BKPSDM, lantai 2", 4),
+        (3, 13, 2, ScheduleKind.ONLINE, "Sesi tanya jawab modul Empati", "Ruang virtual", 3),
+        (5, 8, 5, ScheduleKind.FIELD_VISIT, "Kunjungan lapangan", "Kecamatan Muara Telang", 5),
+        (7, 13, 2, ScheduleKind.ONLINE, "Klinik literasi AI", "Ruang virtual", 3),
+        (9, 13, 3, ScheduleKind.ONLINE, "Berbagi temuan lapangan", "Ruang virtual", 4),
+        (10, 8, 3, ScheduleKind.CLASSROOM, "Bengkel menulis siaran pers", "Aula BKPSDM, lantai 2", 4),
+        (12, 9, 2, ScheduleKind.CLASSROOM, "Penutupan", "Aula BKPSDM, lantai 2", 2),
     )
-    for week, hour, hours, kind, title, place in meetings:
+    for week, hour, hours, kind, title, place, jp in meetings:
         moment = dt.datetime.combine(start + dt.timedelta(weeks=week, days=2), dt.time(hour), zone(ZONE))
         db.session.add(
             ScheduleEntry(
-                cohort_id=cohort.id, kind=kind, title=title, place=place, starts_at=moment, ends_at=moment + dt.timedelta(hours=hours)
+                cohort_id=cohort.id,
+                kind=kind,
+                title=title,
+                place=place,
+                link="https://rapat.example/peduli" if kind is ScheduleKind.ONLINE else "",
+                starts_at=moment,
+                ends_at=moment + dt.timedelta(hours=hours),
+                jp=jp,
             )
         )
     db.session.flush()
@@ -218,7 +235,7 @@ def _share(number: int, chance: Random) -> float:
 
 def _learn(learner: Actor, cohort: Cohort, enrolment_id: int, person: Invented, start: dt.date, chance: Random) -> None:
     """Let one person learn as they would have: some days a week, a few pages at a time, in the morning or by lamp."""
-    keys = [key for key, required, _weight, _week in PLAN if required]
+    keys = [key for key, required, *_rest in PLAN if required]
     steps = [(key, item) for key in keys for item in find_place(learner, cohort.id, key).outline.items]
     todo = steps[: round(len(steps) * _share(person.number, chance))]
     skill = chance.uniform(0.72, 0.97)

@@ -1,4 +1,7 @@
-"""The jobs table: what must happen after a commit. It is the truth; a broker, if there is one, is only the messenger."""
+"""The jobs table: what must happen after a commit. It is the truth; a broker, if there is one, is only the messenger.
+
+A batch is a long job that somebody waits for: it tells how far it is, and what it made can be fetched.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.db import Base, Json, utcnow, uuid_key
+from lms.db import Base, Json, personal, utcnow, uuid_key
 
 
 class JobState(enum.StrEnum):
@@ -41,3 +44,37 @@ class Job(Base):
     finished_at: Mapped[dt.datetime | None]
 
     __table_args__ = (sa.Index("ix_jobs_due", "state", "due_at"),)
+
+
+def _batch(purpose: str) -> Json:
+    return personal(purpose, retention="7 days", readable_by=("self",))
+
+
+class Batch(Base):
+    """Long work for one person: an export, a pile of certificates. `done` of `total` steps are committed, whatever ends the process."""
+
+    __tablename__ = "batches"
+
+    id: Mapped[uuid.UUID] = uuid_key()
+    owner_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), index=True, info=_batch("who waits for it"))
+    title: Mapped[str] = mapped_column(sa.String(200), info=_batch("what the person reads"))
+    # The page from which it was begun.
+    origin: Mapped[str] = mapped_column(sa.String(200), default="", info=_batch("the way back"))
+    total: Mapped[int] = mapped_column(default=0, info=_batch("progress"))
+    done: Mapped[int] = mapped_column(default=0, info=_batch("progress"))
+    state: Mapped[JobState] = mapped_column(default=JobState.WAITING, info=_batch("progress"))
+    created_at: Mapped[dt.datetime] = mapped_column(default=utcnow, info=_batch("progress"))
+    finished_at: Mapped[dt.datetime | None] = mapped_column(info=_batch("progress"))
+
+    __table_args__ = (sa.CheckConstraint("done BETWEEN 0 AND total", "done_is_part_of_total"),)
+
+
+class BatchFile(Base):
+    """What a batch made. In the database, so that any web process can hand it out; gone after a week."""
+
+    __tablename__ = "batch_files"
+
+    batch_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True, info=_batch("download"))
+    name: Mapped[str] = mapped_column(sa.String(120), info=_batch("download"))
+    content_type: Mapped[str] = mapped_column(sa.String(100), info=_batch("download"))
+    data: Mapped[bytes] = mapped_column(sa.LargeBinary, info=_batch("download"))

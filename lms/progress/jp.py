@@ -1,69 +1,258 @@
-"""Hours of learning (JP, 45 minutes each): what a section is designed for, and what the rules recognise.
+"""The ledger of hours: what was learned, on which local day, and how much of it the dated rules recognise.
 
-Recognised hours are the designed hours under daily caps, counted on the local day on which the learning happened, never seconds on a
-page. The rules are dated data: agencies differ and the rules change. Source of the present ones: the conversion table that BPS built on
-PerLAN 10/2018 (e-learning at most 3 JP a day); practice and reflection are recognised as designed.
+Recognised hours are the designed hours under the limits of a day, a month and an event, counted on the local day on which the learning
+happened, never seconds on a page. Lines are judged in the order in which they arrived; nothing that was written is changed.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
 from lms.db import db, keep, read, utcnow
+from lms.errors import NotAllowed, NotFound, Refused
+from lms.i18n import gettext as _
 from lms.i18n import local_day
-from lms.learning.models import RevisionActivity
+from lms.learning.models import Cohort, Enrolment, RevisionActivity, ScheduleEntry, ScheduleKind
 from lms.learning.outline import outline
-from lms.progress.models import Completion, CompletionState, JpEntry, JpForm
+from lms.people.access import Actor
+from lms.people.models import User
+from lms.privacy.services import audit
+from lms.progress.jp_rules import YEARLY_TARGET, rule_for, rules
+from lms.progress.models import Completion, CompletionState, JpCause, JpEntry, JpForm, JpLimit, JpRule
 
-YEARLY_TARGET = Decimal(20)  # PP 11/2017 art. 203(4): at least 20 JP a year for a PNS
+__all__ = ["YEARLY_TARGET", "correct", "credit_meeting", "credit_section", "judge", "year_of"]
+
+FORM_OF_MEETING = {
+    ScheduleKind.CLASSROOM: JpForm.CLASSROOM,
+    ScheduleKind.ONLINE: JpForm.DISTANCE,
+    ScheduleKind.FIELD_VISIT: JpForm.PRACTICE,
+}
+NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
-class JpRule:
-    """How hours of one form are recognised from a day on; `per_day` None is as designed."""
+class Learned:
+    """Something learned, as the ledger has it now: the first line with all that correct it. `id` 0 is not written yet."""
 
-    name: str
+    id: int
+    enrolment_id: int
+    key: str
+    section: tuple[int, str] | None
+    title: Mapping[str, str]
     form: JpForm
-    valid_from: dt.date
-    per_day: Decimal | None
+    day: dt.date
+    rule: str
+    nominal: Decimal
+    recognized: Decimal = NOTHING
+    limit: JpLimit = JpLimit.NONE
+    lines: int = 1
+    cause: JpCause = JpCause.EARNED  # of the latest line that was not a recount
 
 
-RULES = (
-    JpRule("e-learning-3-per-day", JpForm.E_LEARNING, dt.date(2018, 1, 1), Decimal(3)),
-    JpRule("practice-as-designed", JpForm.PRACTICE, dt.date(2018, 1, 1), None),
-    JpRule("reflection-as-designed", JpForm.REFLECTION, dt.date(2018, 1, 1), None),
+def judge(learned: Iterable[Learned], known: Mapping[str, JpRule]) -> list[tuple[Decimal, JpLimit]]:
+    """Return (recognised hours, what limited them) for what one person learned in one year, in order of arrival.
+
+    known holds the rules by name. A section counts once a year, whatever cohort it was taken in.
+    """
+    days: defaultdict[tuple[JpForm, dt.date], Decimal] = defaultdict(Decimal)
+    months: Counter[tuple[JpForm, int, int]] = Counter()
+    seen: set[tuple[int, str]] = set()
+    found = []
+    for item in learned:
+        day, month = (item.form, item.day), (item.form, item.day.year, item.day.month)
+        if item.section in seen:
+            got, limit = NOTHING, JpLimit.REPEATED if item.nominal else JpLimit.NONE
+        else:
+            got, limit = recognize(item.nominal, known[item.rule], days[day], months[month])
+        if got:
+            days[day] += got
+            months[month] += 1
+            if item.section:
+                seen.add(item.section)
+        found.append((got, limit))
+    return found
+
+
+def recognize(nominal: Decimal, rule: JpRule, of_the_day: Decimal, events: int) -> tuple[Decimal, JpLimit]:
+    """Return how many of the nominal hours a rule recognises, and what limits them.
+
+    of_the_day are hours of this form recognised on that day already, events how many of its calendar month count already.
+    """
+    if nominal and rule.per_month is not None and events >= rule.per_month:
+        return NOTHING, JpLimit.MONTH
+    got, limit = nominal, JpLimit.NONE
+    if rule.per_event is not None and got > rule.per_event:
+        got, limit = rule.per_event, JpLimit.EVENT
+    if rule.per_day is not None and got > rule.per_day - of_the_day:
+        got, limit = max(NOTHING, rule.per_day - of_the_day), JpLimit.DAY
+    return got, limit
+
+
+# -- reading -------------------------------------------------------------------------------------------------------------------------------
+
+_table = sa.inspect(JpEntry).local_table
+_YEAR = (
+    sa.select(_table)
+    .where(
+        _table.c.user_id == sa.bindparam("user_id"),
+        _table.c.occurred_on.between(sa.bindparam("first", type_=sa.Date), sa.bindparam("last", type_=sa.Date)),
+    )
+    .order_by(_table.c.id)
 )
 
 
-# The same section twice in a year, in another cohort: written down, recognised once.
-REPEATED = JpRule("once-a-year", JpForm.E_LEARNING, dt.date(2018, 1, 1), Decimal(0))
+def year_of(user_id: uuid.UUID, year: int) -> list[Learned]:
+    """Return what somebody learned in a calendar year, in order of arrival, with corrections: one statement."""
+    found: dict[int, Learned] = {}
+    for row in read(_YEAR, {"user_id": user_id, "first": dt.date(year, 1, 1), "last": dt.date(year, 12, 31)}):
+        if row.corrects_id is None:
+            section = (row.module_id, row.section) if row.module_id else None
+            found[row.id] = Learned(
+                row.id,
+                row.enrolment_id,
+                row.key,
+                section,
+                row.title,
+                row.form,
+                row.occurred_on,
+                row.rule,
+                row.nominal,
+                row.recognized,
+                row.limit,
+            )
+            continue
+        before = found[row.corrects_id]
+        found[row.corrects_id] = replace(
+            before,
+            nominal=before.nominal + row.nominal,
+            recognized=before.recognized + row.recognized,
+            limit=row.limit,
+            lines=before.lines + 1,
+            cause=before.cause if row.cause is JpCause.RECOUNTED else row.cause,
+        )
+    return list(found.values())
 
 
-def rule_for(form: JpForm, day: dt.date) -> JpRule:
-    """Return the rule that holds for a form on a day: the latest that had begun."""
-    return max((rule for rule in RULES if rule.form is form and rule.valid_from <= day), key=lambda rule: rule.valid_from)
+def _by_name() -> dict[str, JpRule]:
+    return {rule.name: rule for rule in rules()}
 
 
-def recognize(nominal: Decimal, rule: JpRule, already_that_day: Decimal) -> Decimal:
-    """Return how many of the nominal hours a rule recognises when some were recognised on that day before."""
-    if rule.per_day is None:
-        return nominal
-    return max(Decimal(0), min(nominal, rule.per_day - already_that_day))
+# -- writing -------------------------------------------------------------------------------------------------------------------------------
 
 
-def _credited_this_year(user_id: uuid.UUID, module_id: int, section: str, year: int) -> bool:
-    line = sa.select(JpEntry.id).where(
-        JpEntry.user_id == user_id,
-        JpEntry.module_id == module_id,
-        JpEntry.section == section,
-        JpEntry.occurred_on.between(dt.date(year, 1, 1), dt.date(year, 12, 31)),
+def _lock(user_id: uuid.UUID) -> None:
+    """Let one writer at a time touch a person's ledger: the limits are the person's, whatever cohort the hours come from."""
+    db.session.execute(sa.select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+
+
+def _earn(user_id: uuid.UUID, item: Learned) -> None:
+    """Write the first line of something learned, unless it is there already; `rule` and `recognized` are found here."""
+    _lock(user_id)
+    known = rules()
+    rule = rule_for(known, item.form, item.day)
+    item = replace(item, rule=rule.name)
+    before = year_of(user_id, item.day.year)
+    if any((line.enrolment_id, line.key) == (item.enrolment_id, item.key) for line in before):
+        return
+    got, limit = judge([*before, item], {rule.name: rule for rule in known})[-1]
+    module_id, section = item.section or (None, "")
+    row = {
+        "enrolment_id": item.enrolment_id,
+        "user_id": user_id,
+        "key": item.key,
+        "module_id": module_id,
+        "section": section,
+        "title": dict(item.title),
+        "form": item.form,
+        "nominal": item.nominal,
+        "recognized": got,
+        "rule": item.rule,
+        "limit": limit,
+        "occurred_on": item.day,
+        "recorded_at": utcnow(),
+        "corrects_id": None,
+        "cause": JpCause.EARNED,
+        "reason": "",
+        "actor_id": None,
+    }
+    keep(JpEntry, row, key=("enrolment_id", "key"), update=False)
+
+
+def _change(
+    user_id: uuid.UUID, item: Learned, nominal: Decimal, *, cause: JpCause, reason: str = "", actor_id: uuid.UUID | None = None
+) -> None:
+    """Write lines that bring something to other hours, and those of the same year that this makes or takes room for."""
+    before = year_of(user_id, item.day.year)
+    after = [replace(line, nominal=nominal) if line.id == item.id else line for line in before]
+    _settle(user_id, before, after, {item.id: {"cause": cause, "reason": reason, "actor_id": actor_id}})
+
+
+def recount(user_id: uuid.UUID, year: int) -> list[tuple[int, Decimal, Decimal]]:
+    """Judge a year anew and write lines where the ledger says otherwise; return (number of the first line, was recognised, is)."""
+    _lock(user_id)
+    before = year_of(user_id, year)
+    return _settle(user_id, before, before, {})
+
+
+def _settle(
+    user_id: uuid.UUID, before: Sequence[Learned], after: Sequence[Learned], why: Mapping[int, Mapping[str, Any]]
+) -> list[tuple[int, Decimal, Decimal]]:
+    """Write the lines that lead from one state to the other as it is judged; `why` says it of some, the others are recounted."""
+    differing = []
+    for old, new, (got, limit) in zip(before, after, judge(after, _by_name()), strict=True):
+        if old.id not in why and got == old.recognized:
+            continue
+        module_id, section = old.section or (None, "")
+        db.session.add(
+            JpEntry(
+                enrolment_id=old.enrolment_id,
+                user_id=user_id,
+                key=f"correction/{old.id}/{old.lines}",
+                module_id=module_id,
+                section=section,
+                title=dict(old.title),
+                form=old.form,
+                nominal=new.nominal - old.nominal,
+                recognized=got - old.recognized,
+                rule=old.rule,
+                limit=limit,
+                occurred_on=old.day,
+                corrects_id=old.id,
+                **why.get(old.id, {"cause": JpCause.RECOUNTED}),
+            )
+        )
+        differing.append((old.id, old.recognized, got))
+    db.session.flush()
+    return differing
+
+
+def correct(*, actor: Actor, enrolment_id: int, line_id: int, hours: Decimal, reason: str) -> None:
+    """Bring something in the ledger to other designed hours, 0 to void it, by a person who says why.
+
+    The caller has checked that the actor manages the enrolment's cohort. Raises NotFound, NotAllowed for one's own hours, and Refused when
+    nothing would change.
+    """
+    root = db.session.scalar(
+        sa.select(JpEntry).where(JpEntry.id == line_id, JpEntry.enrolment_id == enrolment_id, JpEntry.corrects_id.is_(None))
     )
-    return db.session.scalar(sa.select(line.exists())) or False
+    if root is None:
+        raise NotFound("no such line of this enrolment")
+    if root.user_id == actor.id:
+        raise NotAllowed(_("Nobody corrects their own hours. Ask another organizer."))
+    _lock(root.user_id)
+    item = next(line for line in year_of(root.user_id, root.occurred_on.year) if line.id == root.id)
+    if item.nominal == hours:
+        raise Refused(_("These are the hours that the line has already."))
+    _change(root.user_id, item, hours, cause=JpCause.CORRECTED, reason=reason, actor_id=actor.id)
+    audit(actor.id, "jp:correct", "jp_entry", root.id, enrolment=enrolment_id, nominal=str(hours))
 
 
 _SECTION = (
@@ -98,25 +287,73 @@ def credit_section(*, enrolment_id: int, user_id: uuid.UUID, module_id: int, rev
     counts = read(_SECTION, where).one()
     if not counts.required or counts.complete < counts.required or counts.finished_at is None:
         return
-    day, form, nominal = local_day(counts.finished_at, zone), JpForm(found["form"]), Decimal(str(found["jp"]))
-    rule = rule_for(form, day)
-    if _credited_this_year(user_id, module_id, section, day.year):
-        rule = REPEATED
-    already = db.session.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(JpEntry.recognized), 0)).where(
-            JpEntry.user_id == user_id, JpEntry.occurred_on == day, JpEntry.form == form
-        )
+    _earn(
+        user_id,
+        Learned(
+            id=0,
+            enrolment_id=enrolment_id,
+            key=f"section/{module_id}/{section}",
+            section=(module_id, section),
+            title=found["title"],
+            form=JpForm(found["form"]),
+            day=local_day(counts.finished_at, zone),
+            rule="",
+            nominal=Decimal(str(found["jp"])),
+        ),
     )
-    row = {
-        "enrolment_id": enrolment_id,
-        "user_id": user_id,
-        "module_id": module_id,
-        "section": section,
-        "form": form,
-        "nominal": nominal,
-        "recognized": recognize(nominal, rule, Decimal(str(already))),
-        "rule": rule.name,
-        "occurred_on": day,
-        "recorded_at": utcnow(),
-    }
-    keep(JpEntry, row, key=("enrolment_id", "module_id", "section"), update=False)
+
+
+# -- meetings ------------------------------------------------------------------------------------------------------------------------------
+
+
+def credit_meeting(*, enrolment_id: int, entry_id: int) -> None:
+    """Credit a meeting with hours to somebody who attended it, on the learner's local day; telling it again changes nothing.
+
+    A meeting without hours or one that was cancelled gives none. What a person has corrected by hand stays as they left it. Raises NotFound
+    when the meeting is not of the enrolment's cohort.
+    """
+    row = _meeting(enrolment_id, entry_id)
+    entry: ScheduleEntry = row.ScheduleEntry
+    if not entry.jp or entry.cancelled_at is not None:
+        return
+    day = local_day(entry.starts_at, row.user_zone or row.cohort_zone)
+    _lock(row.user_id)
+    item = _find(row.user_id, enrolment_id, f"meeting/{entry_id}")
+    if item is None:
+        new = Learned(0, enrolment_id, f"meeting/{entry_id}", None, {"id": entry.title}, FORM_OF_MEETING[entry.kind], day, "", entry.jp)
+        _earn(row.user_id, new)
+    elif item.cause is JpCause.WITHDRAWN:
+        _change(row.user_id, item, entry.jp, cause=JpCause.RESTORED)
+
+
+def uncredit_meeting(*, enrolment_id: int, entry_id: int) -> None:
+    """Take the hours of a meeting back because the attendance was; telling it again changes nothing. Raises NotFound as above."""
+    row = _meeting(enrolment_id, entry_id)
+    _lock(row.user_id)
+    item = _find(row.user_id, enrolment_id, f"meeting/{entry_id}")
+    if item is not None and item.nominal:
+        _change(row.user_id, item, NOTHING, cause=JpCause.WITHDRAWN)
+
+
+def _meeting(enrolment_id: int, entry_id: int) -> Any:
+    row = db.session.execute(
+        sa.select(ScheduleEntry, Enrolment.user_id, User.time_zone.label("user_zone"), Cohort.time_zone.label("cohort_zone"))
+        .join(Enrolment, Enrolment.cohort_id == ScheduleEntry.cohort_id)
+        .join(User, User.id == Enrolment.user_id)
+        .join(Cohort, Cohort.id == Enrolment.cohort_id)
+        .where(ScheduleEntry.id == entry_id, Enrolment.id == enrolment_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("no such meeting of this enrolment's cohort")
+    return row
+
+
+def _find(user_id: uuid.UUID, enrolment_id: int, key: str) -> Learned | None:
+    """Return something in somebody's ledger, whatever year it was written under: a meeting may have been moved since."""
+    day = db.session.scalar(
+        sa.select(JpEntry.occurred_on).where(JpEntry.enrolment_id == enrolment_id, JpEntry.key == key, JpEntry.user_id == user_id)
+    )
+    if day is None:
+        return None
+    lines: Sequence[Learned] = year_of(user_id, day.year)
+    return next(line for line in lines if (line.enrolment_id, line.key) == (enrolment_id, key))

@@ -27,6 +27,7 @@ class EvidenceKind(enum.StrEnum):
     WORDS = "words"  # value: number of words handed in
     ACCEPTED = "accepted"  # by an instructor
     RETURNED = "returned"  # by an instructor, with a request
+    ATTENDED = "attended"  # was there, as both sides or a signed list say
     OVERRIDE = "override"  # value: {"state": "complete" | "incomplete" | "lifted", "until": date or null}; the note says why
     CARRIED = "carried"  # complete under an older revision; value: {"first_completed_at": …, "revision": id}
     FINISHED = "finished"  # the whole course; activity key is empty
@@ -81,7 +82,16 @@ class Completion(Base):
     # The rule tree with, for each clause, whether it is met and the ids of the evidence that meets it.
     reasons: Mapped[Json] = mapped_column(info=_record("progress"))
 
-    __table_args__ = (sa.CheckConstraint("state <> 'complete' OR first_completed_at IS NOT NULL", "complete_since_when"),)
+    __table_args__ = (
+        sa.CheckConstraint("state <> 'complete' OR first_completed_at IS NOT NULL", "complete_since_when"),
+        # The few that wait, among millions that do not.
+        sa.Index(
+            "ix_completions_waiting",
+            "enrolment_id",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        ),
+    )
 
 
 class ModuleProgress(Base):
@@ -101,18 +111,90 @@ class ModuleProgress(Base):
     __table_args__ = (sa.CheckConstraint("done_count BETWEEN 0 AND required_count", "done_is_part_of_required"),)
 
 
+class Extension(Base):
+    """A later due day of a module for one enrolment, given by a person who says why. It moves nothing forward: the later day counts."""
+
+    __tablename__ = "extensions"
+
+    enrolment_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("enrolments.id", ondelete="CASCADE"), primary_key=True, info=_record("progress")
+    )
+    module_id: Mapped[int] = mapped_column(sa.ForeignKey("modules.id"), primary_key=True, index=True, info=_record("progress"))
+    due_on: Mapped[dt.date] = mapped_column(info=_record("progress"))
+    reason: Mapped[str] = mapped_column(sa.String(500), info=_record("accountability"))
+    given_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"), info=_record("accountability"))
+    given_at: Mapped[dt.datetime] = mapped_column(default=utcnow, info=_record("accountability"))
+
+
 class JpForm(enum.StrEnum):
     """How hours were learned; the recognition rules differ by form."""
 
+    CLASSROOM = "classroom"
+    DISTANCE = "distance"
     E_LEARNING = "e_learning"
     PRACTICE = "practice"
     REFLECTION = "reflection"
+    SELF_STUDY = "self_study"
+    SEMINAR = "seminar"
+    WORKSHOP = "workshop"
+    SOCIALISATION = "socialisation"
+    COACHING = "coaching"
+    MENTORING = "mentoring"
+    BENCHMARKING = "benchmarking"
+    INTERNSHIP = "internship"
+
+
+class JpRule(Base):
+    """How hours of one form are recognised from one day to another, both included. A limit that is None does not limit.
+
+    `per_day` and `per_event` are hours; `per_month` is how many events of a calendar month count at all.
+    """
+
+    __tablename__ = "jp_rules"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(60), unique=True)
+    form: Mapped[JpForm]
+    valid_from: Mapped[dt.date]
+    valid_to: Mapped[dt.date | None]
+    per_day: Mapped[Decimal | None]
+    per_event: Mapped[Decimal | None]
+    per_month: Mapped[int | None]
+    source: Mapped[str] = mapped_column(sa.String(300), default="")
+    created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+
+    __table_args__ = (
+        sa.UniqueConstraint("form", "valid_from"),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", "it_ends_after_it_starts"),
+        sa.CheckConstraint("per_day >= 0 AND per_event >= 0 AND per_month >= 0", "limits_are_not_negative"),
+    )
+
+
+class JpCause(enum.StrEnum):
+    """Why a line was written."""
+
+    EARNED = "earned"
+    CORRECTED = "corrected"  # by a person, with a reason
+    WITHDRAWN = "withdrawn"  # the attendance behind it was taken back
+    RESTORED = "restored"  # and given again
+    RECOUNTED = "recounted"  # another correction has made or taken room under a limit
+
+
+class JpLimit(enum.StrEnum):
+    """What kept hours from being recognised."""
+
+    NONE = "none"
+    DAY = "day"
+    MONTH = "month"
+    EVENT = "event"
+    REPEATED = "repeated"  # the same section was recognised in another cohort of the same year
 
 
 class JpEntry(Base):
     """One line of the hours ledger. Never changed; a correction is another line.
 
-    `nominal` is what the section is designed for, `recognized` what the dated rules allow on that local day.
+    The first line of something learned says what it is designed for (`nominal`) and what the dated rules allow on that local day
+    (`recognized`). Lines that correct it (`corrects_id`) hold differences, also negative ones, under the same day: the sum is what holds.
     """
 
     __tablename__ = "jp_entries"
@@ -120,17 +202,29 @@ class JpEntry(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolments.id", ondelete="CASCADE"), info=_record("hours"))
     user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("users.id"), info=_record("hours"))
-    module_id: Mapped[int] = mapped_column(sa.ForeignKey("modules.id"), info=_record("hours"))
-    section: Mapped[str] = mapped_column(sa.String(60), info=_record("hours"))
+    # What was learned, the same however often it is told: "section/12/key", "meeting/45", "correction/7/1".
+    key: Mapped[str] = mapped_column(sa.String(120), info=_record("hours"))
+    module_id: Mapped[int | None] = mapped_column(sa.ForeignKey("modules.id"), info=_record("hours"))
+    section: Mapped[str] = mapped_column(sa.String(60), default="", info=_record("hours"))
+    title: Mapped[Json] = mapped_column(info=_record("hours"))
     form: Mapped[JpForm] = mapped_column(info=_record("hours"))
     nominal: Mapped[Decimal] = mapped_column(info=_record("hours"))
     recognized: Mapped[Decimal] = mapped_column(info=_record("hours"))
     rule: Mapped[str] = mapped_column(sa.String(60), info=_record("hours"))
+    limit: Mapped[JpLimit] = mapped_column(default=JpLimit.NONE, info=_record("hours"))
     occurred_on: Mapped[dt.date] = mapped_column(info=_record("hours"))
     recorded_at: Mapped[dt.datetime] = mapped_column(default=utcnow, info=_record("hours"))
+    corrects_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("jp_entries.id", ondelete="CASCADE"), index=True, info=_record("accountability")
+    )
+    cause: Mapped[JpCause] = mapped_column(default=JpCause.EARNED, info=_record("accountability"))
+    reason: Mapped[str] = mapped_column(sa.String(300), default="", info=_record("accountability"))
+    actor_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"), info=_record("accountability"))
 
     __table_args__ = (
-        sa.UniqueConstraint("enrolment_id", "module_id", "section"),
-        sa.CheckConstraint("recognized BETWEEN 0 AND nominal", "recognized_is_part_of_nominal"),
+        sa.UniqueConstraint("enrolment_id", "key"),
+        sa.CheckConstraint("corrects_id IS NOT NULL OR recognized BETWEEN 0 AND nominal", "recognized_is_part_of_nominal"),
+        sa.CheckConstraint("(corrects_id IS NULL) = (cause = 'earned')", "what_is_not_earned_corrects"),
+        sa.CheckConstraint("cause <> 'corrected' OR reason <> ''", "corrections_say_why"),
         sa.Index("ix_jp_entries_user_day", "user_id", "occurred_on"),
     )

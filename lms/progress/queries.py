@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from lms.learning.models import Cohort, CohortModule, Enrolment, RevisionActivity
 from lms.people.models import User
-from lms.progress.models import Completion, CompletionState, Evidence, EvidenceKind, JpEntry, ModuleProgress
+from lms.progress.models import Completion, CompletionState, Evidence, EvidenceKind, Extension, JpEntry, ModuleProgress
 
 # Evidence of one activity, in order of arrival. Parameters: enrolment_id, module_id, activity_key.
 FACTS = (
@@ -98,8 +98,17 @@ MODULE_COUNTS = (
     .where(RevisionActivity.revision_id == sa.bindparam("revision_id"))
 )
 
+# The due day of a module for one person: the cohort's, or the later one that they have been given. A module without a day has none for anybody.
+DUE_ON = sa.case((Extension.due_on > CohortModule.due_on, Extension.due_on), else_=CohortModule.due_on)
+
+
+def extension_of(enrolment_id: sa.SQLColumnExpression[int]) -> tuple[type[Extension], sa.ColumnElement[bool]]:
+    """Return what an outer join takes to bring along the extension of a cohort's module for an enrolment: `.outerjoin(*extension_of(…))`."""
+    return Extension, sa.and_(Extension.module_id == CohortModule.module_id, Extension.enrolment_id == enrolment_id)
+
+
 # The day of a module while something is still due from the learner: what waits for an instructor is nobody's delay.
-DUE_FROM_LEARNER = sa.case((ModuleProgress.done_count + ModuleProgress.waiting_count < ModuleProgress.required_count, CohortModule.due_on))
+DUE_FROM_LEARNER = sa.case((ModuleProgress.done_count + ModuleProgress.waiting_count < ModuleProgress.required_count, DUE_ON))
 
 # Sums over the required modules of a cohort for one enrolment, and the next due day. Parameter: enrolment_id, cohort_id.
 ENROLMENT_COUNTS = (
@@ -118,6 +127,7 @@ ENROLMENT_COUNTS = (
         ModuleProgress,
         sa.and_(ModuleProgress.module_id == CohortModule.module_id, ModuleProgress.enrolment_id == sa.bindparam("enrolment_id")),
     )
+    .outerjoin(*extension_of(sa.bindparam("enrolment_id")))
     .where(CohortModule.cohort_id == sa.bindparam("cohort_id"), CohortModule.required)
 )
 

@@ -12,8 +12,8 @@ from lms import i18n
 from lms.db import db
 from lms.learning.models import Cohort, Enrolment
 from lms.people.models import User
-from lms.progress import services
-from lms.progress.models import Completion, Evidence, ModuleProgress
+from lms.progress import jp, services
+from lms.progress.models import Completion, Evidence, JpEntry, ModuleProgress
 
 ROLL_UP = ("required_count", "done_count", "waiting_count", "next_due_on", "started_on", "active_on", "completed_at")
 
@@ -34,11 +34,20 @@ def recompute(enrolment_id: int) -> list[Difference]:
     before = _snapshot(enrolment_id)
     _rebuild(enrolment_id)
     after = _snapshot(enrolment_id)
-    return [
+    changed = [
         (enrolment_id, where, before.get(where), after.get(where))
         for where in sorted(before.keys() | after.keys())
         if before.get(where) != after.get(where)
     ]
+    return [*changed, *_ledger(enrolment_id)]
+
+
+def _ledger(enrolment_id: int) -> Iterator[Difference]:
+    """Judge the hours of the person's years anew; what differs is put right by further lines, since none is ever changed."""
+    years = sa.select(JpEntry.user_id, sa.extract("year", JpEntry.occurred_on)).where(JpEntry.enrolment_id == enrolment_id).distinct()
+    for user_id, year in db.session.execute(years).all():
+        for number, was, is_now in jp.recount(user_id, int(year)):
+            yield enrolment_id, f"jp_entries {number} recognized", was, is_now
 
 
 def _rebuild(enrolment_id: int) -> None:

@@ -1,6 +1,6 @@
 """Completion rules: a small expression tree, evaluated over the evidence of one activity. Pure: no database, no clock.
 
-A rule is a word (`"viewed"`, `"submitted"`, `"accepted"`), a leaf with a value (`{"passed": 70.01}`, `{"minimum_words": 150}`,
+A rule is a word (`"viewed"`, `"submitted"`, `"accepted"`, `"attended"`), a leaf with a value (`{"passed": 70.01}`, `{"minimum_words": 150}`,
 `{"before": "2026-12-31"}`) or a branch (`{"all": […]}`, `{"any": […]}`, `{"at_least": 2, "of": […]}`).
 
 Facts are replayed in order of arrival. An activity is complete from the first fact on that makes the rule true; what comes later does
@@ -20,9 +20,10 @@ from lms.i18n import format_date, format_number, half_up, ngettext
 from lms.i18n import gettext as _
 from lms.progress.models import CompletionState, EvidenceKind
 
-WORDS = {"viewed", "submitted", "accepted"}
+WORDS = {"viewed", "submitted", "accepted", "attended"}
 VALUES = {"passed", "minimum_words", "before"}
 BRANCHES = {"all", "any"}
+ACTS = {EvidenceKind.VIEWED, EvidenceKind.SUBMITTED, EvidenceKind.ATTENDED}  # what `before` asks for
 MAX_DEPTH = 5
 
 
@@ -180,7 +181,7 @@ def explain(rule: Any, seen: Sequence[Fact]) -> dict[str, Any]:
 def _leaf(word: str, value: Any, seen: Sequence[Fact]) -> dict[str, Any]:
     if word == "before":
         end = dt.date.fromisoformat(value)
-        acts = [f for f in seen if f.kind in {EvidenceKind.VIEWED, EvidenceKind.SUBMITTED} and f.day <= end]
+        acts = [f for f in seen if f.kind in ACTS and f.day <= end]
         return {"met": bool(acts), "by": [str(fact.id) for fact in acts[:1]]}
     kind = EvidenceKind.SCORED if word == "passed" else EvidenceKind.WORDS
     rows = sorted(((float(fact.value), fact) for fact in seen if fact.kind is kind), key=lambda row: row[0], reverse=True)
@@ -197,7 +198,12 @@ def _leaf(word: str, value: Any, seen: Sequence[Fact]) -> dict[str, Any]:
 def sentence(rule: Any) -> str:
     """Write a rule as a short phrase: "read this", "hand in, at least 150 words"."""
     if isinstance(rule, str):
-        return {"viewed": _("read the page"), "submitted": _("hand in"), "accepted": _("accepted by the instructor")}[rule]
+        return {
+            "viewed": _("read the page"),
+            "submitted": _("hand in"),
+            "accepted": _("accepted by the instructor"),
+            "attended": _("be there"),
+        }[rule]
     if "of" in rule:
         return _("at least %(count)s of: %(parts)s", count=rule["at_least"], parts="; ".join(sentence(part) for part in rule["of"]))
     ((word, value),) = rule.items()

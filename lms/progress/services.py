@@ -11,14 +11,15 @@ import sqlalchemy as sa
 
 from lms import i18n
 from lms.db import db, keep, read, utcnow
-from lms.errors import NotFound
+from lms.errors import NotFound, Refused
 from lms.learning.models import CohortModule, Enrolment, EnrolmentState, RevisionActivity
 from lms.people.access import Actor
 from lms.plugin import announce, signal
 from lms.privacy.services import audit
 from lms.progress import jp, queries
-from lms.progress.models import Completion, CompletionState, Evidence, EvidenceKind, ModuleProgress
+from lms.progress.models import Completion, CompletionState, Evidence, EvidenceKind, Extension, ModuleProgress
 from lms.progress.rules import Fact, Outcome, evaluate
+from lms.supervision.marks import mark
 
 activity_completed = signal("lms:activity-completed")
 course_completed = signal("lms:course-completed")
@@ -209,6 +210,7 @@ def project_enrolment(enrolment_id: int, cohort_id: int, *, touched: dt.datetime
         ),
         {"enrolment_id": enrolment_id},
     )
+    mark(cohort_id)
 
 
 def _note_day(enrolment_id: int, target: Any, day: dt.date) -> None:
@@ -299,11 +301,34 @@ def renew_due_days(cohort_id: int) -> None:
         sa.select(sa.func.min(queries.DUE_FROM_LEARNER))
         .select_from(CohortModule)
         .join(ModuleProgress, ModuleProgress.module_id == CohortModule.module_id)
+        .outerjoin(*queries.extension_of(ModuleProgress.enrolment_id))
         .where(CohortModule.cohort_id == Enrolment.cohort_id, CohortModule.required, ModuleProgress.enrolment_id == Enrolment.id)
         .correlate(Enrolment)
         .scalar_subquery()
     )
     db.session.execute(sa.update(Enrolment).where(Enrolment.cohort_id == cohort_id).values(next_due_on=next_due))
+    mark(cohort_id)
+
+
+def extend(*, actor: Actor, cohort_id: int, enrolment_ids: Iterable[int], module_id: int, due_on: dt.date, reason: str) -> int:
+    """Give people of a cohort a later due day for one of its modules, with the reason; return how many.
+
+    A person who has one already gets the new one instead. Raises NotFound when the cohort has no such module, and Refused unless the day is
+    later than that of the cohort. The caller has checked that the actor may manage the cohort.
+    """
+    pin = db.session.get(CohortModule, (cohort_id, module_id))
+    if pin is None:
+        raise NotFound("no such module in the cohort")
+    if pin.due_on is None or due_on <= pin.due_on:
+        raise Refused(i18n.gettext("Choose a day after %(date)s, the due day of this module.", date=i18n.format_date(pin.due_on)))
+    wanted = set(enrolment_ids)
+    numbers = sorted(wanted.intersection(active_enrolments(cohort_id)))
+    for number in numbers:
+        row = {"enrolment_id": number, "module_id": module_id, "due_on": due_on, "reason": reason}
+        keep(Extension, {**row, "given_by_id": actor.id, "given_at": utcnow()}, key=("enrolment_id", "module_id"))
+        audit(actor.id, "progress:extend", "enrolment", number, module=module_id, due=due_on.isoformat())
+    renew_due_days(cohort_id)
+    return len(numbers)
 
 
 def pins(cohort_id: int) -> list[tuple[int, int]]:

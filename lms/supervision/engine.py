@@ -22,9 +22,14 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import iterate
 
+from lms.db import UTCDateTime
+
 ROLE = "peduli_supervision"
-VIEWS = ("supervised_people", "supervised_modules", "supervised_reports", "supervised_units", "supervised_groups")
-_FUNCTIONS = frozenset({"coalesce", "count", "sum", "min", "max", "lower", "like"})
+VIEWS = (
+    *("supervised_people", "supervised_modules", "supervised_reports", "supervised_units", "supervised_groups", "supervised_rollups"),
+    "supervised_reminders",
+)
+_FUNCTIONS = frozenset({"coalesce", "count", "sum", "min", "max", "lower", "like", "length"})
 _ALWAYS = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_TRANSACTION})
 _BEGIN = "BEGIN"
 _looked_at: WeakSet[sa.SelectBase] = WeakSet()
@@ -53,6 +58,9 @@ people = sa.Table(
     sa.Column("next_due_on", sa.Date),
     sa.Column("started_on", sa.Date),
     sa.Column("active_on", sa.Date),
+    sa.Column("no_signal_until", sa.Date),
+    sa.Column("sessions_held", sa.Integer),
+    sa.Column("sessions_attended", sa.Integer),
     sa.Column("finished", sa.Boolean),
     sa.Column("cohort_starts_on", sa.Date),
     sa.Column("cohort_ends_on", sa.Date),
@@ -80,9 +88,37 @@ reports = sa.Table(
     sa.Column("valid_to", sa.Date),
 )
 
-units = sa.Table("supervised_units", metadata, sa.Column("id", sa.Integer), sa.Column("name", sa.String), sa.Column("path", sa.String))
+units = sa.Table(
+    "supervised_units",
+    metadata,
+    sa.Column("id", sa.Integer),
+    sa.Column("parent_id", sa.Integer),
+    sa.Column("name", sa.String),
+    sa.Column("path", sa.String),
+)
 
 groups = sa.Table("supervised_groups", metadata, sa.Column("id", sa.Integer), sa.Column("name", sa.String))
+
+# Who was reminded by whom, so that nobody is reminded a third time.
+reminders = sa.Table(
+    "supervised_reminders", metadata, sa.Column("enrolment_id", sa.Integer), sa.Column("at", UTCDateTime), sa.Column("by_name", sa.String)
+)
+
+rollups = sa.Table(
+    "supervised_rollups",
+    metadata,
+    sa.Column("unit_id", sa.Integer),
+    sa.Column("cohort_id", sa.Integer),
+    sa.Column("own", sa.Boolean),
+    sa.Column("as_of", sa.Date),
+    sa.Column("people", sa.Integer),
+    sa.Column("complete", sa.Integer),
+    sa.Column("under_way", sa.Integer),
+    sa.Column("behind", sa.Integer),
+    sa.Column("not_begun", sa.Integer),
+    sa.Column("share", sa.Integer),  # of required parts that are complete, in percent
+    sa.Column("jp_tenths", sa.Integer),  # a person's hours of this year on average
+)
 
 # Names and days are looked up row by row instead of joined, so that a list of thousands is counted and sorted without them and only the
 # people of one page are looked up. And SQLite asks its authorizer about a joined table none of whose columns is used (its key is no column
@@ -97,6 +133,7 @@ DEFINITIONS = {
                e.unit_id, (SELECT o.name FROM units o WHERE o.id = e.unit_id) AS unit_name,
                e.group_id, (SELECT g.name FROM groups g WHERE g.id = e.group_id) AS group_name,
                e.required_count, e.done_count, e.waiting_count, e.next_due_on, e.started_on, e.active_on,
+               e.no_signal_until, e.sessions_held, e.sessions_attended,
                (e.completed_at IS NOT NULL) AS finished,
                (SELECT c.starts_on FROM cohorts c WHERE c.id = e.cohort_id) AS cohort_starts_on,
                (SELECT c.ends_on FROM cohorts c WHERE c.id = e.cohort_id) AS cohort_ends_on
@@ -109,8 +146,24 @@ DEFINITIONS = {
         JOIN cohort_modules k ON k.cohort_id = e.cohort_id AND k.module_id = p.module_id
         WHERE e.state = 'active'""",
     "supervised_reports": "SELECT user_id, supervisor_id, valid_from, valid_to FROM reporting_lines",
-    "supervised_units": "SELECT id, name, path FROM units",
+    "supervised_units": "SELECT id, parent_id, name, path FROM units",
     "supervised_groups": "SELECT id, name FROM groups",
+    "supervised_reminders": """
+        SELECT r.enrolment_id, r.at, (SELECT u.name FROM users u WHERE u.id = r.by_id) AS by_name FROM reminder_log r""",
+    # A figure that is withheld does not leave the database: neither here nor through a sum. `hidden` has a bit for each (lms.supervision.rollups).
+    # In a single cohort nobody is counted for others, and shares come in steps of five.
+    "supervised_rollups": """
+        SELECT r.unit_id, r.cohort_id, r.own, r.as_of,
+               CASE WHEN r.cohort_id = 0 AND (r.hidden & 1) = 0 THEN r.people END AS people,
+               CASE WHEN r.cohort_id = 0 AND (r.hidden & 2) = 0 THEN r.complete END AS complete,
+               CASE WHEN r.cohort_id = 0 AND (r.hidden & 4) = 0 THEN r.waiting + r.on_schedule + r.no_signal END AS under_way,
+               CASE WHEN r.cohort_id = 0 AND (r.hidden & 8) = 0 THEN r.behind END AS behind,
+               CASE WHEN r.cohort_id = 0 AND (r.hidden & 16) = 0 THEN r.not_begun END AS not_begun,
+               CASE WHEN (r.hidden & 1) = 1 OR r.required_count = 0 THEN NULL
+                    WHEN r.cohort_id = 0 THEN (r.done_count * 100) / r.required_count
+                    ELSE ((r.done_count * 20) / r.required_count) * 5 END AS share,
+               CASE WHEN r.cohort_id = 0 AND (r.hidden & 1) = 0 AND r.people > 0 THEN r.jp / (r.people * 10) END AS jp_tenths
+        FROM unit_rollups r""",
 }
 
 

@@ -7,7 +7,6 @@ running it.
 from __future__ import annotations
 
 import datetime as dt
-import enum
 import functools
 import uuid
 from dataclasses import dataclass
@@ -16,38 +15,36 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from lms.learning.models import Cohort, CohortModule, Module, Revision
-from lms.supervision.engine import groups, modules, people, reports, units
+from lms.supervision.engine import groups, modules, people, reminders, reports, rollups, units
+from lms.supervision.standing import Status, help_days, needs_help, status_case
 
-GRACE = dt.timedelta(days=7)  # after this time somebody who has not begun may need a hand
 HELP = "help"  # the filter that is no status of its own
 OUTSIDE = 0  # stands for "in none of our units" and "in no group"
+
+NOBODY = uuid.UUID(int=0)
 
 Condition = sa.ColumnElement[bool]
 Kind = Literal["reports", "unit", "cohort"]
 
 
-class Status(enum.StrEnum):
-    """How far a person is, as a supervisor is told. From the one who may need a hand soonest to the one who has arrived."""
-
-    BEHIND = "behind"
-    NOT_BEGUN = "not_begun"
-    ON_SCHEDULE = "on_schedule"
-    WAITING = "waiting"  # everything is handed in; an instructor has it
-    COMPLETE = "complete"
-
-
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose progress a supervisor sees: their own reports, a unit with everything below it, or a cohort that was given to them."""
+    """Whose progress a supervisor sees: their own reports, a cohort that was given to them, or the figures of a unit with all below it."""
 
     kind: Kind
     number: int = 0
     path: str = ""
     supervisor_id: uuid.UUID | None = None
+    # For whoever stands in for a supervisor: who they are, by which delegation, for whom.
+    delegate_id: uuid.UUID = NOBODY
+    delegation: int = 0
+    owner: str = ""
 
     @property
     def key(self) -> str:
-        """Return the name in addresses: `reports`, `unit-4`, `cohort-2`."""
+        """Return the name in addresses: `reports`, `unit-4`, `cohort-2`; `for-7` of a delegation."""
+        if self.delegation:
+            return f"for-{self.delegation}"
         return f"{self.kind}-{self.number}" if self.number else self.kind
 
 
@@ -87,9 +84,10 @@ def values(scope: Scope, today: dt.date, wanted: Wanted | None = None, place: st
     escaped = wanted.q.lower().replace("/", "//").replace("%", "/%").replace("_", "/_")
     return {
         "today": today,
-        "begun_by": today - GRACE,
+        **help_days(today),
         f"number{place}": scope.number,
-        f"path{place}": f"{scope.path}%",
+        f"delegate{place}": scope.delegate_id,
+        f"owner{place}": scope.supervisor_id if scope.delegation else NOBODY,
         f"supervisor{place}": scope.supervisor_id,
         "pattern": f"%{escaped}%",
         "group_id": int(wanted.group or OUTSIDE),
@@ -104,42 +102,47 @@ _TODAY = sa.bindparam("today", type_=sa.Date)
 
 
 def within(kind: Kind, place: str = "") -> Condition:
-    """Return the condition on people that keeps to a scope: no other row leaves the database."""
+    """Return the condition on people that keeps to a scope: no other row leaves the database.
+
+    Who stands in for a supervisor sees neither themselves, nor the one they stand in for, nor a superior of their own. Units have no lists.
+    """
     if kind == "unit":
-        return people.c.unit_id.in_(sa.select(units.c.id).where(units.c.path.like(sa.bindparam(f"path{place}", type_=sa.String))))
+        raise ValueError("of a unit there are figures, and no list of people")
     if kind == "cohort":
-        return people.c.cohort_id == sa.bindparam(f"number{place}", type_=sa.Integer)
-    return people.c.user_id.in_(_reports(place))
+        chosen: Condition = people.c.cohort_id == sa.bindparam(f"number{place}", type_=sa.Integer)
+    else:
+        chosen = people.c.user_id.in_(_reports(place))
+    delegate = sa.bindparam(f"delegate{place}", type_=sa.Uuid)
+    above = sa.select(reports.c.supervisor_id).where(reports.c.user_id == delegate, *_valid())
+    return sa.and_(
+        chosen,
+        people.c.user_id != delegate,
+        people.c.user_id != sa.bindparam(f"owner{place}", type_=sa.Uuid),
+        people.c.user_id.not_in(above),
+    )
+
+
+def _valid() -> tuple[Condition, Condition]:
+    return reports.c.valid_from <= _TODAY, sa.or_(reports.c.valid_to.is_(None), reports.c.valid_to >= _TODAY)
 
 
 def _reports(place: str) -> sa.Select[uuid.UUID]:
     """Return who reports to the supervisor today."""
-    return sa.select(reports.c.user_id).where(
-        reports.c.supervisor_id == sa.bindparam(f"supervisor{place}", type_=sa.Uuid),
-        reports.c.valid_from <= _TODAY,
-        sa.or_(reports.c.valid_to.is_(None), reports.c.valid_to >= _TODAY),
-    )
+    return sa.select(reports.c.user_id).where(reports.c.supervisor_id == sa.bindparam(f"supervisor{place}", type_=sa.Uuid), *_valid())
 
 
 @functools.lru_cache(maxsize=64)
 def standing(kind: Kind, place: str = "") -> sa.Subquery:
-    """Return the people of a scope, once for each cohort, with `status` and `help`.
-
-    Needing help is: something was due and is not done, or nothing is begun a week after the cohort began. What waits for an instructor
-    is not due from the learner.
-    """
-    row = people.c
-    status = sa.case(
-        (sa.or_(row.finished, sa.and_(row.required_count > 0, row.done_count >= row.required_count)), Status.COMPLETE.value),
-        (sa.and_(row.waiting_count > 0, row.done_count + row.waiting_count >= row.required_count), Status.WAITING.value),
-        (row.started_on.is_(None), Status.NOT_BEGUN.value),
-        (row.next_due_on < _TODAY, Status.BEHIND.value),
-        else_=Status.ON_SCHEDULE.value,
-    )
+    """Return the people of a scope, once for each cohort, with `status` and `help` (`lms.supervision.standing` has both rules)."""
+    status = status_case(people.c, people.c.finished, _TODAY)
     known = sa.select(people, status.label("status")).where(within(kind, place)).subquery("known")
-    late = sa.or_(known.c.next_due_on < _TODAY, known.c.cohort_starts_on <= sa.bindparam("begun_by", type_=sa.Date))
-    needs_help = sa.and_(known.c.status.in_([Status.BEHIND.value, Status.NOT_BEGUN.value]), late)
-    return sa.select(known, sa.case((needs_help, 1), else_=0).label("help")).subquery("standing")
+    return sa.select(known, sa.case((needs_help(known.c), 1), else_=0).label("help")).subquery("standing")
+
+
+@functools.lru_cache(maxsize=8)
+def among(kind: Kind) -> sa.Select[Any]:
+    """Return which of some enrolments (parameter `enrolment_ids`) are in a scope."""
+    return sa.select(people.c.enrolment_id).where(within(kind), people.c.enrolment_id.in_(sa.bindparam("enrolment_ids", expanding=True)))
 
 
 @functools.lru_cache(maxsize=8)
@@ -213,6 +216,46 @@ def _order(row: Any, sort: str) -> list[Any]:
     return [row.help.desc(), rank, row.next_due_on.nulls_last(), row.enrolment_id]
 
 
+# -- units: figures only ---------------------------------------------------------------------------------------------------------------
+
+_BELOW = units.c.path.like(sa.bindparam("path", type_=sa.String))
+_HERE = sa.bindparam("unit_id", type_=sa.Integer)
+
+# A unit of a scope with the units right below it, each with its figures over all cohorts that have not ended: what a page of a unit shows.
+# Parameters: path (of the scope, as a pattern), unit_id.
+UNIT = (
+    sa.select(units.c.id, units.c.parent_id, units.c.name, units.c.path, rollups)
+    .outerjoin(rollups, sa.and_(rollups.c.unit_id == units.c.id, rollups.c.cohort_id == 0))
+    .where(_BELOW, sa.or_(units.c.id == _HERE, units.c.parent_id == _HERE))
+    .order_by(units.c.id != _HERE, sa.func.lower(units.c.name), units.c.id, rollups.c.own)
+)
+
+# The names of the units above one, from the top of the scope. Parameters: path, ids.
+ABOVE = (
+    sa.select(units.c.id, units.c.name)
+    .where(_BELOW, units.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(sa.func.length(units.c.path))
+)
+
+# The latest cohorts of a unit, and how far each of these has come in each of some units. Parameters: unit_id and limit; unit_ids, cohort_ids.
+UNIT_COHORTS = (
+    sa.select(rollups.c.cohort_id)
+    .where(rollups.c.unit_id == _HERE, rollups.c.cohort_id != 0)
+    .order_by(rollups.c.cohort_id.desc())
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+UNIT_SHARES = sa.select(rollups.c.unit_id, rollups.c.cohort_id, rollups.c.share).where(
+    rollups.c.unit_id.in_(sa.bindparam("unit_ids", expanding=True)), rollups.c.cohort_id.in_(sa.bindparam("cohort_ids", expanding=True))
+)
+
+# The figures of some units as a whole. Parameter: ids.
+UNIT_LINES = (
+    sa.select(units.c.id, units.c.name, rollups.c.people, rollups.c.complete)
+    .outerjoin(rollups, sa.and_(rollups.c.unit_id == units.c.id, rollups.c.cohort_id == 0, sa.not_(rollups.c.own)))
+    .where(units.c.id.in_(sa.bindparam("ids", expanding=True)))
+)
+
+
 # The roll-up of each module of some enrolments. Parameter: enrolment_ids.
 MODULES = sa.select(modules).where(modules.c.enrolment_id.in_(sa.bindparam("enrolment_ids", expanding=True)))
 
@@ -244,4 +287,11 @@ COHORTS = (
     .outerjoin(Revision, Revision.id == CohortModule.revision_id)
     .where(Cohort.id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(Cohort.starts_on.desc(), Cohort.id.desc(), CohortModule.position)
+)
+
+# Reminders of some people since a moment, the latest first. Parameters: enrolment_ids, since.
+REMINDERS = (
+    sa.select(reminders.c.enrolment_id, reminders.c.at, reminders.c.by_name.label("name"))
+    .where(reminders.c.enrolment_id.in_(sa.bindparam("enrolment_ids", expanding=True)), reminders.c.at > sa.bindparam("since"))
+    .order_by(reminders.c.at.desc())
 )

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import sqlalchemy as sa
-
-from lms.db import Page, db, read
-from lms.errors import LmsError, NotFound
+from lms.db import Page, read, utcnow
+from lms.errors import NotFound
 from lms.i18n import format_date, ngettext
 from lms.i18n import gettext as _
 from lms.learning.words import title_of
+from lms.messages.copying import LATELY, Reminded, counted
 from lms.people.access import Actor
 from lms.people.models import full_name
-from lms.people.permissions import SUPERVISE
-from lms.people.roles import Role, ScopeKind
+from lms.people.roles import ScopeKind
 from lms.supervision import queries
-from lms.supervision.queries import HELP, OUTSIDE, Scope, Status, Wanted
-
-log = logging.getLogger(__name__)
+from lms.supervision.queries import HELP, OUTSIDE, Scope, Wanted
+from lms.supervision.scopes import scopes_of
+from lms.supervision.sealed import sealed, sealed_rows
+from lms.supervision.standing import HEAD_START, Status, reason_for, sentence
 
 PER_PAGE = 50
 PICTURE_ROWS = 60
 EVERYTHING = "all"
-
-
-class SupervisionClosed(LmsError):  # noqa: N818 - what the reader is told
-    """The sealed connection cannot be used; supervisors' pages stay closed rather than read through another one (HTTP 503)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +85,27 @@ class Person:
     @property
     def next_due_on(self) -> dt.date | None:
         """Return the next day on which something is due from the person, also when it is over; None when nothing is."""
-        return None if self.row.status in {Status.COMPLETE, Status.WAITING} else self.row.next_due_on
+        return None if self.row.status in {Status.COMPLETE, Status.WAITING, Status.NO_SIGNAL} else self.row.next_due_on
 
     @property
     def status(self) -> str:
         """Say in words how far the person is."""
+        if self.row.status == Status.NO_SIGNAL:
+            return _("no signal reported until %(date)s", date=format_date(self.row.no_signal_until))
         if self.row.status == Status.BEHIND:
             return ngettext("%(num)s day behind", "%(num)s days behind", self.days_behind)
         return status_words()[self.row.status]
+
+    @property
+    def reason(self) -> str:
+        """Say why the person may need help, as they have read it themselves since yesterday; empty when nothing says so."""
+        reason = reason_for(self.row, today=self.today, told=HEAD_START)
+        return sentence(self.row, reason, self.today) if reason else ""
+
+    @property
+    def sessions(self) -> str:
+        """Return how many sessions the person attended of those held, `3/4`; empty before the first."""
+        return f"{self.row.sessions_attended}/{self.row.sessions_held}" if self.row.sessions_held else ""
 
     @property
     def segments(self) -> list[str]:
@@ -132,13 +138,18 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A scope in the list of scopes, with its figures."""
+    """A scope in the list of scopes, with its figures; None where one is withheld."""
 
     scope: Scope
     title: str
-    people: int
+    people: int | None
     help: int
-    complete: int
+    complete: int | None
+
+    @property
+    def url(self) -> str:
+        """Return the address of its figures or its list."""
+        return f"/team/units/{self.scope.key}" if self.scope.kind == "unit" else f"/team/people?scope={self.scope.key}"
 
 
 def status_words() -> dict[str, str]:
@@ -146,88 +157,101 @@ def status_words() -> dict[str, str]:
     return {
         Status.BEHIND: _("behind"),
         Status.NOT_BEGUN: _("not begun"),
+        Status.NO_SIGNAL: _("no signal reported"),
         Status.ON_SCHEDULE: _("on schedule"),
         Status.WAITING: _("waits for an instructor"),
         Status.COMPLETE: _("complete"),
     }
 
 
-@contextlib.contextmanager
-def _sealed() -> Iterator[sa.Connection]:
-    """Give the sealed connection, for its own reads only. Raises SupervisionClosed when it cannot be used; the log says why, without data."""
-    try:
-        with db.engines["supervision"].connect() as connection:
-            yield connection
-    except sa.exc.DBAPIError as error:
-        reason = type(error.orig).__name__
-        log.error("the sealed connection cannot be used (%s); `lms db upgrade` makes its views and role", reason)  # noqa: TRY400 - no trace
-        raise SupervisionClosed("the sealed connection cannot be used") from None
-
-
-def _sealed_rows(statement: sa.Select[Any] | sa.CompoundSelect[Any], parameters: Mapping[str, Any]) -> Sequence[Any]:
-    """Return the rows of one read through the sealed connection."""
-    with _sealed() as connection:
-        return connection.execute(statement, parameters).all()
-
-
 # -- scopes ----------------------------------------------------------------------------------------------------------------------------
 
 
-def scopes_of(actor: Actor) -> list[Scope]:
-    """Return what the actor may supervise today: their own reports (there may be none), then units and cohorts given to them."""
-    grants = [grant for grant in actor.grants_of(SUPERVISE) if grant.role is Role.SUPERVISOR]
-    # A grant on a unit that is gone has no path, and an empty path would be the root of everything.
-    units = {grant.scope_id: grant.path for grant in grants if grant.kind is ScopeKind.UNIT and grant.path}
-    cohorts = {grant.scope_id for grant in grants if grant.kind is ScopeKind.COHORT}
-    return [
-        Scope("reports", supervisor_id=actor.id),
-        *[Scope("unit", number, path=units[number]) for number in sorted(units)],
-        *[Scope("cohort", number) for number in sorted(cohorts, reverse=True)],
-    ]
+def in_scope(*, scope: Scope, enrolment_ids: Collection[int], today: dt.date) -> set[int]:
+    """Return which of these enrolments are in a scope of the actor's: what others name is left out."""
+    parameters = {**queries.values(scope, today), "enrolment_ids": list(enrolment_ids)}
+    return {row.enrolment_id for row in sealed_rows(queries.among(scope.kind), parameters)}
 
 
-def find_scope(actor: Actor, key: str) -> Scope:
-    """Return one of the actor's scopes by its key. Raises NotFound for any other: whether it exists is not said."""
-    for scope in scopes_of(actor):
-        if scope.key == key:
-            return scope
-    raise NotFound("no such scope of this person")
+def reminded(enrolment_ids: Collection[int]) -> dict[int, Reminded]:
+    """Return who of these people was reminded lately, and by whom: one read of the sealed connection."""
+    return (
+        counted(sealed_rows(queries.REMINDERS, {"enrolment_ids": list(enrolment_ids), "since": utcnow() - LATELY})) if enrolment_ids else {}
+    )
 
 
 def overview(*, actor: Actor, today: dt.date) -> list[Line]:
-    """Return the actor's scopes with their figures, one read of the sealed connection for all; own reports only when there are any."""
-    scopes = scopes_of(actor)
+    """Return the actor's scopes with their figures, one read of the sealed connection for lists and one for units.
+
+    Own reports are there only when there are any.
+    """
+    scopes = scopes_of(actor, today)
+    listed = [scope for scope in scopes if scope.kind != "unit"]
     parameters: dict[str, Any] = {}
-    for place, scope in enumerate(scopes):
+    for place, scope in enumerate(listed):
         parameters |= queries.values(scope, today, place=str(place))
-    rows = {row.place: row for row in _sealed_rows(queries.overview(tuple(scope.kind for scope in scopes)), parameters)}
-    titles = _titles(scopes)
-    return [
-        Line(scope, titles[scope.key], rows[place].people, rows[place].help, rows[place].complete)
-        for place, scope in enumerate(scopes)
-        if rows[place].lines and scope.key in titles
-    ]
+    rows = {listed[row.place]: row for row in sealed_rows(queries.overview(tuple(scope.kind for scope in listed)), parameters)}
+    units = _unit_lines([scope.number for scope in scopes if scope.kind == "unit"])
+    cohorts = cohort_lines([scope.number for scope in scopes if scope.kind == "cohort"])
+    lines = []
+    for scope in scopes:
+        if scope.kind == "unit" and scope.number in units:
+            row = units[scope.number]
+            lines.append(Line(scope, row.name, row.people, 0, row.complete))
+        elif scope in rows and rows[scope].lines and (scope.kind == "reports" or scope.number in cohorts):
+            row = rows[scope]
+            title = cohorts[scope.number].title if scope.kind == "cohort" else reports_title(scope)
+            lines.append(Line(scope, title, row.people, row.help, row.complete))
+    return lines
 
 
-def _titles(scopes: Sequence[Scope]) -> dict[str, str]:
-    """Return the names of scopes by key: at most one read for units and one for cohorts."""
-    found = {"reports": _("People who report to me")}
-    units = [scope.number for scope in scopes if scope.kind == "unit"]
-    if units:
-        found |= {f"unit-{number}": name for (_kind, number), name in _names(units=units).items()}
-    numbers = [scope.number for scope in scopes if scope.kind == "cohort"]
-    if numbers:
-        found |= {f"cohort-{line.id}": line.title for line in _cohorts(numbers).values()}
+def _unit_lines(numbers: Collection[int]) -> dict[int, Any]:
+    """Return units by number, with their figures over all cohorts; None where withheld or not counted yet."""
+    return {row.id: row for row in sealed_rows(queries.UNIT_LINES, {"ids": list(numbers)})} if numbers else {}
+
+
+def reports_title(scope: Scope) -> str:
+    """Return the name of a scope of reports: one's own, or those of whom one stands in for."""
+    return _("People who report to %(name)s", name=scope.owner) if scope.owner else _("People who report to me")
+
+
+def title_of_scope(scope: Scope, today: dt.date) -> str:
+    """Return the name of a scope with a list. Raises NotFound when its cohort is gone."""
+    return _title(scope, _figures(scope, today, Wanted()))
+
+
+def delegated_titles(rows: Sequence[Any]) -> dict[int, str]:
+    """Return what each delegation of rows (delegation, owner, delegate) shows, by its id: at most two reads."""
+    made = [row[0] for row in rows]
+    units = _names(units={row.scope_id for row in made if row.kind is ScopeKind.UNIT}) if made else {}
+    cohorts = cohort_lines({row.scope_id for row in made if row.kind is ScopeKind.COHORT})
+    found = {}
+    for row, owner, _delegate in rows:
+        if row.kind is ScopeKind.REPORTS:
+            found[row.id] = _("People who report to %(name)s", name=owner.full_name)
+        elif row.kind is ScopeKind.UNIT:
+            found[row.id] = units.get(("unit", row.scope_id), "–")
+        else:
+            found[row.id] = cohorts[row.scope_id].title if row.scope_id in cohorts else "–"
     return found
+
+
+def filter_words(scope: Scope, today: dt.date, wanted: Wanted) -> list[str]:
+    """Say in words what a list is narrowed to, for prints and for whoever plans one."""
+    choices = _choices(scope, today, wanted, _figures(scope, today, wanted))
+    words = [dict(choices.cohorts).get(wanted.cohort), dict(choices.groups).get(wanted.group), dict(choices.units).get(wanted.unit)]
+    status = {**status_words(), HELP: _("may need help")}.get(wanted.status)
+    search = _("search: %(words)s", words=wanted.q) if wanted.q else None
+    return [str(word) for word in (*words, status, search) if word]
 
 
 def _names(units: Collection[int] = (), groups: Collection[int] = ()) -> dict[tuple[str, int], str]:
     """Return the names of units and groups by ("unit" or "group", id): one read."""
-    found = _sealed_rows(queries.NAMES, {"units": list(units), "groups": list(groups)})
+    found = sealed_rows(queries.NAMES, {"units": list(units), "groups": list(groups)})
     return {(row.kind, row.id): row.name for row in found}
 
 
-def _cohorts(ids: Collection[int]) -> dict[int, CohortLine]:
+def cohort_lines(ids: Collection[int]) -> dict[int, CohortLine]:
     """Return cohorts with their modules, latest first: one read."""
     found: dict[int, CohortLine] = {}
     for row in read(queries.COHORTS, {"ids": list(ids)}) if ids else ():
@@ -248,6 +272,13 @@ def people(*, scope: Scope, today: dt.date, wanted: Wanted, number: int = 1) -> 
 def picture(*, scope: Scope, today: dt.date, wanted: Wanted, number: int = 1) -> Team:
     """Return the people of one cohort of a scope, group by group: the chosen one, or the latest that has not ended."""
     return _team(scope, today, replace(wanted, q="", status="", sort="group"), number, PICTURE_ROWS, one_cohort=True)
+
+
+def whole(*, scope: Scope, today: dt.date, wanted: Wanted, most: int, one_cohort: bool = False) -> Team:
+    """Return a list or a picture on one page, of `most` people at most, for a print; `page.total` says how many there are."""
+    if one_cohort:
+        wanted = replace(wanted, q="", status="", sort="group")
+    return _team(scope, today, wanted, 1, most, one_cohort=one_cohort)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +305,7 @@ def export(*, scope: Scope, today: dt.date, wanted: Wanted) -> list[list[str | i
     figures = _figures(scope, today, wanted)
     choices = _choices(scope, today, wanted, figures)
     parameters = {**queries.values(scope, today, wanted), "cohort_ids": [line.id for line in choices.shown]}
-    found = _sealed_rows(queries.listed(scope.kind, wanted.shape, paged=False), parameters)
+    found = sealed_rows(queries.listed(scope.kind, wanted.shape, paged=False), parameters)
     header = (
         _("Name"),
         _("Unit"),
@@ -284,19 +315,25 @@ def export(*, scope: Scope, today: dt.date, wanted: Wanted) -> list[list[str | i
         _("Days behind"),
         _("Parts complete"),
         _("Parts required"),
+        _("Sessions attended"),
+        _("Sessions held"),
         _("Next due"),
         _("Last active"),
+        _("May need help because"),
     )
-    source = f"{_('As of %(date)s', date=format_date(today))}. {_('Source: Peduli. Parts complete only; no scores and no texts.')}"
-    return [[*header], *[_cells(Person(row, figures.cohorts[row.cohort_id], {}, today)) for row in found], [source]]
+    return [[*header], *[_cells(Person(row, figures.cohorts[row.cohort_id], {}, today)) for row in found], [source_line(today)]]
+
+
+def source_line(today: dt.date) -> str:
+    """Say as of which day and from where."""
+    return f"{_('As of %(date)s', date=format_date(today))}. {_('Source: Peduli. Parts complete only; no scores and no texts.')}"
 
 
 def _figures(scope: Scope, today: dt.date, wanted: Wanted) -> Figures:
-    rows = _sealed_rows(queries.figures(scope.kind, q=bool(wanted.q)), queries.values(scope, today, wanted))
-    own = {scope.kind: {scope.number}}
-    units = {row.unit_id for row in rows if row.unit_id} | own.get("unit", set())
-    names = _names(units=units, groups={row.group_id for row in rows if row.group_id})
-    return Figures(rows, _cohorts({row.cohort_id for row in rows} | own.get("cohort", set())), names)
+    rows = sealed_rows(queries.figures(scope.kind, q=bool(wanted.q)), queries.values(scope, today, wanted))
+    own = {scope.number} if scope.kind == "cohort" else set()
+    names = _names(units={row.unit_id for row in rows if row.unit_id}, groups={row.group_id for row in rows if row.group_id})
+    return Figures(rows, cohort_lines({row.cohort_id for row in rows} | own), names)
 
 
 def _cells(person: Person) -> list[str | int | None]:
@@ -311,19 +348,20 @@ def _cells(person: Person) -> list[str | int | None]:
         person.days_behind,
         row.done_count,
         row.required_count,
+        row.sessions_attended,
+        row.sessions_held,
         *(day.isoformat() if day else None for day in days),
+        person.reason,
     ]
 
 
 def _title(scope: Scope, figures: Figures) -> str:
     """Return the name of a scope. Raises NotFound for a grant on something that is gone."""
     if scope.kind == "reports":
-        return _("People who report to me")
-    if scope.kind == "unit" and ("unit", scope.number) in figures.names:
-        return figures.names["unit", scope.number]
+        return reports_title(scope)
     if scope.kind == "cohort" and scope.number in figures.cohorts:
         return figures.cohorts[scope.number].title
-    raise NotFound("the unit or cohort is gone")
+    raise NotFound("the cohort is gone")
 
 
 def _choices(scope: Scope, today: dt.date, wanted: Wanted, figures: Figures) -> Choices:
@@ -385,7 +423,7 @@ def _page(scope: Scope, today: dt.date, wanted: Wanted, choices: Choices, number
     pages = max(1, -(-total // per_page))
     number = min(max(number, 1), pages)
     parameters = {**queries.values(scope, today, wanted), "cohort_ids": list(lines), "limit": per_page, "offset": (number - 1) * per_page}
-    with _sealed() as connection:
+    with sealed() as connection:
         rows = connection.execute(queries.listed(scope.kind, wanted.shape, paged=True), parameters).all()
         roll_ups = connection.execute(queries.MODULES, {"enrolment_ids": [row.enrolment_id for row in rows]}).all()
     cells = {row.enrolment_id: {module.id: Cell("not_started", 0, 0) for module in lines[row.cohort_id].modules} for row in rows}

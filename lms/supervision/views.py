@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request
+from flask import Response, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from lms.db import utcnow
-from lms.export import csv_response, xlsx_response
+from lms.export import as_file, csv_response, file_name, xlsx_response
 from lms.i18n import gettext as _
-from lms.i18n import lazy_gettext, local_day
+from lms.i18n import lazy_gettext
 from lms.people.permissions import SUPERVISE, requires
-from lms.supervision import services
+from lms.supervision import printed, services, views_delegations, views_schedules, views_signal, views_units
+from lms.supervision.base import link, listed_scope, own_day, room
 from lms.supervision.forms import FilterForm
-from lms.supervision.queries import HELP, Scope, Status
-from lms.supervision.services import SupervisionClosed
+from lms.supervision.queries import HELP
+from lms.supervision.sealed import SupervisionClosed
+from lms.supervision.standing import Status
 from lms.web.paging import page_number
 
-room = Blueprint("supervision", __name__, template_folder="templates")
+__all__ = ["room", "views_delegations", "views_schedules", "views_signal", "views_units"]
 
 # In the tone of a colleague: help, never blame; no name, because such texts are sent to groups.
 REMINDERS = {
     HELP: lazy_gettext(
-        "Hello! A part of your training in Peduli is waiting for you. You can go on exactly where you left off, a few minutes at a time: "
+        "Hello. A part of your training in Peduli is waiting for you. You can go on exactly where you left off, a few minutes at a time: "
         "%(link)s\n\nDo you need more time, or is there no signal where you are? Write to me, and we look for a way together."
     ),
     Status.NOT_BEGUN: lazy_gettext(
-        "Hello! Your training in Peduli is open for you. The first part takes only a few minutes: %(link)s\n\n"
+        "Hello. Your training in Peduli is open for you. The first part takes only a few minutes: %(link)s\n\n"
         "If signing in does not work, or time is short, write to me. I am glad to help."
     ),
+    Status.NO_SIGNAL: lazy_gettext(
+        "Hello. Thank you for telling that there is no signal where you are. Nothing is expected of you until then. "
+        "What you do offline in Peduli is kept on your phone and sent later; when you are back, you go on here: %(link)s"
+    ),
     Status.ON_SCHEDULE: lazy_gettext(
-        "Hello! You are on schedule in Peduli. Thank you for making time for it among everything else. Here you go on: %(link)s"
+        "Hello. You are on schedule in Peduli. Thank you for making time for it among everything else. Here you go on: %(link)s"
     ),
     Status.WAITING: lazy_gettext(
-        "Hello! You have handed in everything in Peduli. Your instructor is reading it; there is nothing you need to do now. "
+        "Hello. You have handed in everything in Peduli. Your instructor is reading it; there is nothing you need to do now. "
         "As soon as there is an answer, you find it here: %(link)s"
     ),
     Status.COMPLETE: lazy_gettext(
-        "Hello! You have completed your training in Peduli. Congratulations, and thank you for your effort. "
+        "Hello. You have completed your training in Peduli. Congratulations, and thank you for your effort. "
         "Everything stays open for you to read again: %(link)s"
     ),
 }
@@ -51,21 +54,6 @@ REMINDERS = {
 def closed(error: SupervisionClosed) -> ResponseReturnValue:
     """Say kindly that these pages are closed for now: another connection would not be sealed."""
     return render_template("supervision/closed.html"), 503
-
-
-def _scope() -> Scope:
-    return services.find_scope(current_user, request.args.get("scope", ""))
-
-
-def _today() -> dt.date:
-    """Return the day where the reader is."""
-    return local_day(utcnow(), current_user.time_zone)
-
-
-def _link(**changes: str) -> str:
-    """Return the present address with other filters, from its first page."""
-    values = {**request.args.to_dict(), **changes, "page": ""}
-    return "?" + urlencode({name: value for name, value in values.items() if value})
 
 
 def reminder(status: str) -> str:
@@ -78,9 +66,9 @@ def reminder(status: str) -> str:
 @requires(SUPERVISE, on="self")
 def scopes() -> ResponseReturnValue:
     """Show whose progress I may see, with a line of figures each; lead on when there is only one."""
-    lines = services.overview(actor=current_user, today=_today())
+    lines = services.overview(actor=current_user, today=own_day())
     if len(lines) == 1:
-        return redirect(f"/team/people?scope={lines[0].scope.key}")
+        return redirect(lines[0].url)
     return render_template("supervision/scopes.html", lines=lines)
 
 
@@ -91,17 +79,18 @@ def people() -> ResponseReturnValue:
     if "scope" not in request.args:
         return redirect("/team")
     form = FilterForm(request.args)
-    team = services.people(scope=_scope(), today=_today(), wanted=form.wanted, number=page_number())
+    team = services.people(scope=listed_scope(), today=own_day(), wanted=form.wanted, number=page_number())
     form.offer(team.choices)
     return render_template(
         "supervision/people.html",
         team=team,
         form=form,
         wanted=form.wanted,
-        link=_link,
-        query=_link(),
+        link=link,
+        query=link(),
         words=services.status_words(),
         reminder=reminder(form.wanted.status),
+        log=services.reminded([person.row.enrolment_id for person in team.page.items]),
     )
 
 
@@ -111,8 +100,8 @@ def picture() -> ResponseReturnValue:
     """Show people and modules of one cohort as a table, to look at and to print."""
     if "scope" not in request.args:
         return redirect("/team")
-    team = services.picture(scope=_scope(), today=_today(), wanted=FilterForm(request.args).wanted, number=page_number())
-    return render_template("supervision/picture.html", team=team, link=_link)
+    team = services.picture(scope=listed_scope(), today=own_day(), wanted=FilterForm(request.args).wanted, number=page_number())
+    return render_template("supervision/picture.html", team=team, link=link)
 
 
 @room.get("/team/people.csv")
@@ -129,6 +118,24 @@ def people_xlsx() -> Response:
     return _export(xlsx_response)
 
 
+@room.get("/team/people.pdf")
+@requires(SUPERVISE, on="self")
+def people_pdf() -> Response:
+    """Download the list as it is filtered, as PDF with date and source."""
+    wanted = FilterForm(request.args).wanted
+    pdf = printed.list_pdf(scope=listed_scope(), today=own_day(), wanted=wanted)
+    return as_file(pdf, "application/pdf", f"{file_name(_('team'))}-{own_day().isoformat()}.pdf")
+
+
+@room.get("/team/picture.pdf")
+@requires(SUPERVISE, on="self")
+def picture_pdf() -> Response:
+    """Download the picture of people and modules as PDF with date and source."""
+    wanted = FilterForm(request.args).wanted
+    pdf = printed.picture_pdf(scope=listed_scope(), today=own_day(), wanted=wanted)
+    return as_file(pdf, "application/pdf", f"{file_name(_('team'))}-{own_day().isoformat()}.pdf")
+
+
 def _export(respond: Callable[[Iterable[Sequence[str | int | float | None]], str], Response]) -> Response:
-    table = services.export(scope=_scope(), today=_today(), wanted=FilterForm(request.args).wanted)
-    return respond(table, f"{_('team')}-{_today().isoformat()}")
+    table = services.export(scope=listed_scope(), today=own_day(), wanted=FilterForm(request.args).wanted)
+    return respond(table, f"{_('team')}-{own_day().isoformat()}")

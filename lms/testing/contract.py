@@ -26,6 +26,8 @@ from lms.errors import ContentError
 from lms.i18n import LANGUAGES, in_language
 from lms.learning import services as learning
 from lms.learning.models import Activity, Cohort, Module
+from lms.learning.outline import body, outline
+from lms.learning.place import offline_context
 from lms.people import sessions
 from lms.plugin import discover, load_plugins
 from lms.progress.rules import check, words_of
@@ -149,6 +151,24 @@ class TestContract:
             response = browser.get(taken.url, headers={"Accept-Encoding": "br"})
         assert len(seen) <= MOST_STATEMENTS, f"{len(seen)} statements:\n" + "\n".join(seen)
         assert len(response.data) <= MOST_BYTES, f"{len(response.data)} bytes"
+
+    def test_offline_is_the_same_for_everybody(self, kind: ActivityType, app: Flask, client: Client, take: Callable[..., Taken]) -> None:
+        """What it gives for use without a connection holds nothing of who asks, and nothing that is posted; it may give nothing."""
+        seen = []
+        for _number in range(2):
+            taken = take()
+            text = body(int(taken.ctx.revision_id or 0), KEY)
+            contents = outline(int(taken.ctx.revision_id or 0))
+            ctx = offline_context(taken.cohort.id, "Asia/Pontianak", contents, contents.item(KEY), text)
+            with app.test_request_context(taken.url):
+                g._login_user = sessions.load_session(client.as_(taken.learner).token)  # noqa: SLF001 - Flask-Login's place
+                seen.append(kind.offline(ctx))
+                db.session.rollback()
+        assert seen[0] == seen[1], "two learners of a cohort get different pages"
+        if seen[0] is not None:
+            assert seen[0].strip(), "the page is empty; None says that it needs a connection"
+            assert "csrf_token" not in seen[0], "a token is one person's; mark the form with data-operation"
+            _look(seen[0])
 
     def test_answer(self, kind: ActivityType, client: Client, take: Callable[..., Taken]) -> None:
         """An answer is taken, kept, shown again, and counts; a wrong one gives the form again."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 import shutil
 from pathlib import Path
 
-from flask import Flask, Response, abort, send_from_directory
+from flask import Flask, Response, abort, current_app, send_from_directory
+from werkzeug.security import safe_join
 from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
 
+from lms.errors import NotFound
 from lms.people.permissions import public
 from lms.registry import Registry
 
@@ -35,6 +38,15 @@ def init_app(app: Flask) -> None:
     app.add_url_rule("/static/<version>/<bundle>/<path:name>", "static", static)
     app.jinja_env.globals["asset"] = lambda path: f"/static/{version}/{path}"
     app.extensions["lms_static"] = folders
+
+
+def static_file(address: str) -> tuple[bytes, str]:
+    """Return the bytes and the type of a static file by its address on this site. Raises NotFound."""
+    bundle, _slash, name = address.removeprefix(f"/static/{current_app.config['STATIC_VERSION']}/").partition("/")
+    path = safe_join(str(current_app.extensions["lms_static"].get(bundle, "")), name)
+    if path is None or not Path(path).is_file():
+        raise NotFound(f"no static file {address}")
+    return Path(path).read_bytes(), mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
 def _version(folders: dict[str, Path]) -> str:

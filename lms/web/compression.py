@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Flask, Response
 from flask_compress import Compress
+
+# Parts of packs (docs/offline.md): pieces of pages and pictures, each after its length.
+PARTS = "application/vnd.peduli.parts"
 
 
 class Compression(Compress):
-    """Flask-Compress, for pages of errors too."""
+    """Flask-Compress, for pages of errors and parts of packs too."""
+
+    def init_app(self, app: Flask) -> None:
+        """Compress what is compressed by default, and parts of packs."""
+        super().init_app(app)
+        self.compress_mimetypes_set.add(PARTS)
 
     def after_request(self, response: Response) -> Response:  # type: ignore[override]
         """Compress an answer; what went wrong (4xx, 5xx) is said once that is done."""

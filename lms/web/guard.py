@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, abort, current_app, g, jsonify, redirect, render_template, request
+from flask import Flask, Response, abort, current_app, g, jsonify, redirect, render_template, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -23,8 +24,18 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LANGUAGE_COOKIE = "language"
 
 
+class VisitorCookie(SecureCookieSessionInterface):
+    """Flask's cookie for visitors, which a page without trace neither sets nor mentions."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie when something changed, unless nobody is to know who asked."""
+        if "traceless" not in g:
+            super().save_session(app, session, response)
+
+
 def init_app(app: Flask) -> None:
     """Put the guard before every request."""
+    app.session_interface = VisitorCookie()
     app.before_request(guard)
     app.before_request_funcs.setdefault(None, [])
 
@@ -47,6 +58,11 @@ def guard() -> ResponseReturnValue | None:
     view = current_app.view_functions.get(request.endpoint or "")
     mark = getattr(view, "access", None)
     set_transaction_mode("read")
+    if mark is not None and mark.traceless:
+        g.traceless = True
+        g._login_user = access.Nobody()  # noqa: SLF001 - Flask-Login's place; it will not look for anybody
+        i18n.use(current_app.config["LMS_DEFAULT_LANGUAGE"], current_app.config["LMS_TIME_ZONE"])
+        return None
     i18n.use(visitor_language(), current_app.config["LMS_TIME_ZONE"])
     if mark is None:
         return None  # no such address; the 404 page follows
@@ -60,7 +76,7 @@ def guard() -> ResponseReturnValue | None:
         set_transaction_mode("write")
     if mark.permission is not None and not actor.is_authenticated:
         return sign_in_first()
-    if request.method not in SAFE and not request_is_genuine():
+    if request.method not in SAFE and not mark.signed and not request_is_genuine():
         return stale_page()
     if mark.permission is not None:
         _authorise(actor, mark)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_login import current_user
+
+from lms.web.guard import SAFE
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; media-src 'self'; connect-src 'self'; "
@@ -30,7 +32,7 @@ def init_app(app: Flask) -> None:
 
 
 def add_headers(response: Response) -> Response:
-    """Add security headers; what is made for one person is kept by no cache but theirs."""
+    """Add security headers; what is made for one person is kept by no cache but theirs, and a page with confidential text by none at all."""
     headers = response.headers
     if "Content-Security-Policy" in headers:  # a file that is opened alone has a stricter one
         headers.extend(REST)
@@ -38,6 +40,9 @@ def add_headers(response: Response) -> Response:
         headers.extend(ALL)
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint != "static" and "Cache-Control" not in headers:
-        headers["Cache-Control"] = "private, no-cache" if current_user.is_authenticated else "no-store"
+    if "confidential" in g:
+        headers["Cache-Control"] = "no-store"
+    elif request.endpoint != "static" and "Cache-Control" not in headers:
+        kept = request.method in SAFE and current_user.is_authenticated  # an answer to a form may hand back what was typed
+        headers["Cache-Control"] = "private, no-cache" if kept else "no-store"
     return response

@@ -12,11 +12,12 @@ from markupsafe import Markup
 from lms import forms, i18n
 from lms.learning.words import cohort_title
 from lms.people.nip import in_blocks
-from lms.registry import activity_type
+from lms.registry import activity_type, operation_titles
+from lms.schedule.words import link_is_open, times
 from lms.web.icons import segment_bar, state_svg, state_words, svg_icon
 from lms.web.paging import page_url
 from lms.web.rows import has_key, has_rows, headline
-from lms.web.shell import shell
+from lms.web.shell import bell, pages_under, shell
 from lms.web.vault import vault_key
 
 
@@ -33,6 +34,8 @@ def init_app(app: Flask) -> None:
         pgettext=i18n.pgettext,
         csrf_field=forms.csrf_field,
         csrf_token=forms.csrf_token,
+        pages_under=pages_under,
+        bell=bell,
         shell=shell,
         vault_key=vault_key,
         page_url=page_url,
@@ -43,9 +46,12 @@ def init_app(app: Flask) -> None:
         state_svg=state_svg,
         state_words=state_words,
         svg_icon=svg_icon,
+        meeting_times=times,
+        link_is_open=link_is_open,
         language=i18n.language,
         languages=i18n.LANGUAGES,
         activity_type=activity_type,
+        operation_titles=operation_titles,
     )
     env.filters.update(
         number=i18n.format_number,
@@ -58,6 +64,7 @@ def init_app(app: Flask) -> None:
         nip=in_blocks,
         as_date=as_date,
         day_number=i18n.day_number,
+        month=i18n.format_month,
         month_short=i18n.month_short,
         cohort_title=cohort_title,
     )

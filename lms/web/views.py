@@ -32,7 +32,7 @@ def start() -> Response:
     """Lead people to where they work, and visitors to the sign-in page."""
     if not current_user.is_authenticated:
         return redirect("/sign-in")
-    first = next((item.url for item in registry().navigation if current_user.roles & set(item.roles)), "/profile")
+    first = next((item.url for item in registry().navigation if not item.under and current_user.roles & set(item.roles)), "/profile")
     return redirect(first)
 
 

@@ -23,6 +23,8 @@ def upgrade():
     sa.Column('state', sa.Enum('draft', 'handed_in', 'answered', name='entrystate', native_enum=False, length=30), nullable=False),
     sa.Column('ticks', sa.JSON(), nullable=False),
     sa.Column('happened_on', sa.Date(), nullable=True),
+    sa.Column('audiences', sa.JSON(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('handed_in_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('promised_on', sa.Date(), nullable=True),
@@ -37,16 +39,106 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_courses_entries_author_id'), ['author_id'], unique=False)
         batch_op.create_index('ix_courses_entries_queue', ['assessor_id', 'state', 'promised_on'], unique=False)
 
+    op.create_table('courses_visits',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('cohort_id', sa.Integer(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('activity_key', sa.String(length=60), nullable=False),
+    sa.Column('schedule_entry_id', sa.Integer(), nullable=True),
+    sa.Column('state', sa.Enum('planned', 'confirmed', 'done', 'cancelled', name='visitstate', native_enum=False, length=30), nullable=False),
+    sa.Column('host', sa.String(length=120), nullable=False),
+    sa.Column('contact_role', sa.String(length=120), nullable=False),
+    sa.Column('contact_phone', sa.String(length=30), nullable=False),
+    sa.Column('purpose', sa.Text(), nullable=False),
+    sa.Column('limits', sa.Text(), nullable=False),
+    sa.Column('agreement', sa.String(length=120), nullable=False),
+    sa.Column('agreed_on', sa.Date(), nullable=True),
+    sa.Column('meeting_point', sa.String(length=200), nullable=False),
+    sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('transport', sa.Text(), nullable=False),
+    sa.Column('language_help', sa.String(length=200), nullable=False),
+    sa.Column('risks', sa.Text(), nullable=False),
+    sa.Column('clinic', sa.String(length=200), nullable=False),
+    sa.Column('clinic_phone', sa.String(length=30), nullable=False),
+    sa.Column('emergency_phone', sa.String(length=30), nullable=False),
+    sa.Column('escort', sa.String(length=120), nullable=False),
+    sa.Column('escort_phone', sa.String(length=30), nullable=False),
+    sa.Column('support', sa.String(length=120), nullable=False),
+    sa.Column('support_phone', sa.String(length=30), nullable=False),
+    sa.Column('secret', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('debrief', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('told', sa.Text(), nullable=False),
+    sa.Column('told_by', sa.String(length=120), nullable=False),
+    sa.Column('told_on', sa.Date(), nullable=True),
+    sa.Column('tell_by', sa.Date(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('ends_at > starts_at', name=op.f('ck_courses_visits_it_ends_after_it_starts')),
+    sa.ForeignKeyConstraint(['cohort_id'], ['cohorts.id'], name=op.f('fk_courses_visits_cohort_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['module_id'], ['modules.id'], name=op.f('fk_courses_visits_module_id')),
+    sa.ForeignKeyConstraint(['schedule_entry_id'], ['schedule_entries.id'], name=op.f('fk_courses_visits_schedule_entry_id'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_courses_visits'))
+    )
+    with op.batch_alter_table('courses_visits', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_courses_visits_cohort_id'), ['cohort_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_courses_visits_module_id'), ['module_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_courses_visits_schedule_entry_id'), ['schedule_entry_id'], unique=False)
+
+    op.create_table('courses_changes',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('entry_id', sa.Uuid(), nullable=False),
+    sa.Column('parents', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['entry_id'], ['courses_entries.id'], name=op.f('fk_courses_changes_entry_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_courses_changes'))
+    )
+    with op.batch_alter_table('courses_changes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_courses_changes_entry_id'), ['entry_id'], unique=False)
+
+    op.create_table('courses_consents',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('visit_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.Enum('notes', 'photo_without_face', 'photo_with_face', 'voice', 'publication', name='consentkind', native_enum=False, length=30), nullable=False),
+    sa.Column('given_by', sa.Enum('self', 'guardian', name='givenby', native_enum=False, length=30), nullable=False),
+    sa.Column('relation', sa.Enum('self', 'parent', 'grandparent', 'sibling', 'other_family', 'institution', name='relation', native_enum=False, length=30), nullable=False),
+    sa.Column('witness', sa.Enum('escort', 'village_officer', 'health_worker', 'teacher', 'caregiver', 'neighbour', name='witness', native_enum=False, length=30), nullable=False),
+    sa.Column('form', sa.Enum('oral_witnessed', 'written', name='consentform', native_enum=False, length=30), nullable=False),
+    sa.Column('paper_number', sa.String(length=30), nullable=False),
+    sa.Column('language', sa.String(length=20), nullable=False),
+    sa.Column('text_version', sa.Integer(), nullable=False),
+    sa.Column('given_on', sa.Date(), nullable=False),
+    sa.Column('expires_on', sa.Date(), nullable=True),
+    sa.Column('withdrawn_on', sa.Date(), nullable=True),
+    sa.CheckConstraint("(given_by = 'self') = (relation = 'self')", name=op.f('ck_courses_consents_who_agrees_for_themselves')),
+    sa.CheckConstraint('expires_on IS NULL OR expires_on >= given_on', name=op.f('ck_courses_consents_it_expires_after_it_was_given')),
+    sa.ForeignKeyConstraint(['visit_id'], ['courses_visits.id'], name=op.f('fk_courses_consents_visit_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_courses_consents')),
+    sa.UniqueConstraint('visit_id', 'paper_number', 'kind', name=op.f('uq_courses_consents_visit_id_paper_number_kind'))
+    )
+    with op.batch_alter_table('courses_consents', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_courses_consents_visit_id'), ['visit_id'], unique=False)
+
     op.create_table('courses_drafts',
     sa.Column('entry_id', sa.Uuid(), nullable=False),
-    sa.Column('branch', sa.Integer(), nullable=False),
-    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('head', sa.String(length=32), nullable=False),
     sa.Column('sealed', sa.LargeBinary(), nullable=False),
-    sa.Column('device', sa.String(length=60), nullable=False),
     sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['entry_id'], ['courses_entries.id'], name=op.f('fk_courses_drafts_entry_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('entry_id', 'branch', name=op.f('pk_courses_drafts'))
+    sa.PrimaryKeyConstraint('entry_id', 'head', name=op.f('pk_courses_drafts'))
     )
+    op.create_table('courses_gone_photos',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('visit_id', sa.Uuid(), nullable=False),
+    sa.Column('why', sa.Enum('withdrawn', 'expired', 'removed', name='gonewhy', native_enum=False, length=30), nullable=False),
+    sa.Column('gone_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['visit_id'], ['courses_visits.id'], name=op.f('fk_courses_gone_photos_visit_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_courses_gone_photos'))
+    )
+    with op.batch_alter_table('courses_gone_photos', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_courses_gone_photos_visit_id'), ['visit_id'], unique=False)
+
     op.create_table('courses_markings',
     sa.Column('attempt_id', sa.Uuid(), nullable=False),
     sa.Column('levels', sa.JSON(none_as_null=True), nullable=False),
@@ -57,34 +149,171 @@ def upgrade():
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('entry_id', sa.Uuid(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
-    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('head', sa.String(length=32), nullable=False),
+    sa.Column('parts', sa.Integer(), nullable=False),
     sa.Column('words', sa.Integer(), nullable=False),
     sa.Column('receipt', sa.String(length=12), nullable=False),
     sa.Column('handed_in_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('timeliness', sa.Enum('on_time', 'late', 'undecided', name='timeliness', native_enum=False, length=30), nullable=False),
+    sa.Column('not_before', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['entry_id'], ['courses_entries.id'], name=op.f('fk_courses_versions_entry_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_courses_versions')),
+    sa.UniqueConstraint('entry_id', 'head', name=op.f('uq_courses_versions_entry_id_head')),
     sa.UniqueConstraint('entry_id', 'number', name=op.f('uq_courses_versions_entry_id_number'))
     )
+    op.create_table('courses_visit_members',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('visit_id', sa.Uuid(), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('activity_key', sa.String(length=60), nullable=False),
+    sa.Column('seat', sa.Integer(), nullable=False),
+    sa.Column('role', sa.Enum('interviewer', 'note_taker', 'companion', 'liaison', 'observer', name='visitrole', native_enum=False, length=30), nullable=False),
+    sa.CheckConstraint('seat BETWEEN 1 AND 5', name=op.f('ck_courses_visit_members_at_most_five_go')),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_courses_visit_members_enrolment_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['module_id'], ['modules.id'], name=op.f('fk_courses_visit_members_module_id')),
+    sa.ForeignKeyConstraint(['visit_id'], ['courses_visits.id'], name=op.f('fk_courses_visit_members_visit_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_courses_visit_members')),
+    sa.UniqueConstraint('enrolment_id', 'module_id', 'activity_key', name=op.f('uq_courses_visit_members_enrolment_id_module_id_activity_key')),
+    sa.UniqueConstraint('visit_id', 'seat', name=op.f('uq_courses_visit_members_visit_id_seat'))
+    )
+    op.create_table('courses_answer_drafts',
+    sa.Column('version_id', sa.Uuid(), nullable=False),
+    sa.Column('assessor_id', sa.Uuid(), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['assessor_id'], ['users.id'], name=op.f('fk_courses_answer_drafts_assessor_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['version_id'], ['courses_versions.id'], name=op.f('fk_courses_answer_drafts_version_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('version_id', 'assessor_id', name=op.f('pk_courses_answer_drafts'))
+    )
+    with op.batch_alter_table('courses_answer_drafts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_courses_answer_drafts_assessor_id'), ['assessor_id'], unique=False)
+
     op.create_table('courses_feedback',
     sa.Column('version_id', sa.Uuid(), nullable=False),
     sa.Column('assessor_id', sa.Uuid(), nullable=True),
     sa.Column('sealed', sa.LargeBinary(), nullable=False),
     sa.Column('accepted', sa.Boolean(), nullable=False),
+    sa.Column('ethics', sa.Boolean(), nullable=False),
+    sa.Column('level', sa.Integer(), nullable=True),
     sa.Column('given_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('NOT (ethics AND (accepted OR level IS NOT NULL))', name=op.f('ck_courses_feedback_ethics_come_before_a_level')),
+    sa.CheckConstraint('level BETWEEN 0 AND 8', name=op.f('ck_courses_feedback_level_is_on_the_scale')),
     sa.ForeignKeyConstraint(['assessor_id'], ['users.id'], name=op.f('fk_courses_feedback_assessor_id'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['version_id'], ['courses_versions.id'], name=op.f('fk_courses_feedback_version_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('version_id', name=op.f('pk_courses_feedback'))
     )
+    op.create_table('courses_opinions',
+    sa.Column('version_id', sa.Uuid(), nullable=False),
+    sa.Column('assessor_id', sa.Uuid(), nullable=True),
+    sa.Column('level', sa.Integer(), nullable=True),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('level BETWEEN 0 AND 8', name=op.f('ck_courses_opinions_opinion_is_on_the_scale')),
+    sa.ForeignKeyConstraint(['assessor_id'], ['users.id'], name=op.f('fk_courses_opinions_assessor_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['version_id'], ['courses_versions.id'], name=op.f('fk_courses_opinions_version_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('version_id', name=op.f('pk_courses_opinions'))
+    )
+    with op.batch_alter_table('courses_opinions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_courses_opinions_assessor_id'), ['assessor_id'], unique=False)
+
+    op.create_table('courses_sections',
+    sa.Column('version_id', sa.Uuid(), nullable=False),
+    sa.Column('key', sa.String(length=60), nullable=False),
+    sa.Column('audience', sa.Enum('self', 'assessor', 'group', name='audience', native_enum=False, length=30), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['version_id'], ['courses_versions.id'], name=op.f('fk_courses_sections_version_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('version_id', 'key', name=op.f('pk_courses_sections'))
+    )
+    op.create_table('courses_visit_notes',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('member_id', sa.Uuid(), nullable=False),
+    sa.Column('side', sa.Enum('member', 'facilitator', 'paper', name='side', native_enum=False, length=30), nullable=False),
+    sa.Column('code', sa.String(length=6), nullable=False),
+    sa.Column('moment', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('actor_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['actor_id'], ['users.id'], name=op.f('fk_courses_visit_notes_actor_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['member_id'], ['courses_visit_members.id'], name=op.f('fk_courses_visit_notes_member_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_courses_visit_notes'))
+    )
+    with op.batch_alter_table('courses_visit_notes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_courses_visit_notes_member_id'), ['member_id'], unique=False)
+
+    op.create_table('courses_visit_photos',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('visit_id', sa.Uuid(), nullable=False),
+    sa.Column('consent_id', sa.Uuid(), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('author_id', sa.Uuid(), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('shows', sa.Enum('no_face', 'adult_face', 'child_face', name='photoshows', native_enum=False, length=30), nullable=False),
+    sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('expires_on', sa.Date(), nullable=False),
+    sa.ForeignKeyConstraint(['author_id'], ['users.id'], name=op.f('fk_courses_visit_photos_author_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['consent_id'], ['courses_consents.id'], name=op.f('fk_courses_visit_photos_consent_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_courses_visit_photos_enrolment_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['visit_id'], ['courses_visits.id'], name=op.f('fk_courses_visit_photos_visit_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_courses_visit_photos'))
+    )
+    with op.batch_alter_table('courses_visit_photos', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_courses_visit_photos_author_id'), ['author_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_courses_visit_photos_consent_id'), ['consent_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_courses_visit_photos_digest'), ['digest'], unique=False)
+        batch_op.create_index(batch_op.f('ix_courses_visit_photos_enrolment_id'), ['enrolment_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_courses_visit_photos_visit_id'), ['visit_id'], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade():
     """Take back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('courses_visit_photos', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_courses_visit_photos_visit_id'))
+        batch_op.drop_index(batch_op.f('ix_courses_visit_photos_enrolment_id'))
+        batch_op.drop_index(batch_op.f('ix_courses_visit_photos_digest'))
+        batch_op.drop_index(batch_op.f('ix_courses_visit_photos_consent_id'))
+        batch_op.drop_index(batch_op.f('ix_courses_visit_photos_author_id'))
+
+    op.drop_table('courses_visit_photos')
+    with op.batch_alter_table('courses_visit_notes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_courses_visit_notes_member_id'))
+
+    op.drop_table('courses_visit_notes')
+    op.drop_table('courses_sections')
+    with op.batch_alter_table('courses_opinions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_courses_opinions_assessor_id'))
+
+    op.drop_table('courses_opinions')
     op.drop_table('courses_feedback')
+    with op.batch_alter_table('courses_answer_drafts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_courses_answer_drafts_assessor_id'))
+
+    op.drop_table('courses_answer_drafts')
+    op.drop_table('courses_visit_members')
     op.drop_table('courses_versions')
     op.drop_table('courses_markings')
+    with op.batch_alter_table('courses_gone_photos', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_courses_gone_photos_visit_id'))
+
+    op.drop_table('courses_gone_photos')
     op.drop_table('courses_drafts')
+    with op.batch_alter_table('courses_consents', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_courses_consents_visit_id'))
+
+    op.drop_table('courses_consents')
+    with op.batch_alter_table('courses_changes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_courses_changes_entry_id'))
+
+    op.drop_table('courses_changes')
+    with op.batch_alter_table('courses_visits', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_courses_visits_schedule_entry_id'))
+        batch_op.drop_index(batch_op.f('ix_courses_visits_module_id'))
+        batch_op.drop_index(batch_op.f('ix_courses_visits_cohort_id'))
+
+    op.drop_table('courses_visits')
     with op.batch_alter_table('courses_entries', schema=None) as batch_op:
         batch_op.drop_index('ix_courses_entries_queue')
         batch_op.drop_index(batch_op.f('ix_courses_entries_author_id'))

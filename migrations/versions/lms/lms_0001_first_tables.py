@@ -18,6 +18,7 @@ def upgrade():
     sa.Column('title', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('summary', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('grade_scale', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('absence_limits', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_courses')),
     sa.UniqueConstraint('key', name=op.f('uq_courses_key'))
@@ -40,11 +41,69 @@ def upgrade():
     with op.batch_alter_table('jobs', schema=None) as batch_op:
         batch_op.create_index('ix_jobs_due', ['state', 'due_at'], unique=False)
 
+    op.create_table('jp_rules',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('form', sa.Enum('classroom', 'distance', 'e_learning', 'practice', 'reflection', 'self_study', 'seminar', 'workshop', 'socialisation', 'coaching', 'mentoring', 'benchmarking', 'internship', name='jpform', native_enum=False, length=30), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('valid_to', sa.Date(), nullable=True),
+    sa.Column('per_day', sa.Integer(), nullable=True),
+    sa.Column('per_event', sa.Integer(), nullable=True),
+    sa.Column('per_month', sa.Integer(), nullable=True),
+    sa.Column('source', sa.String(length=300), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('per_day >= 0 AND per_event >= 0 AND per_month >= 0', name=op.f('ck_jp_rules_limits_are_not_negative')),
+    sa.CheckConstraint('valid_to IS NULL OR valid_to >= valid_from', name=op.f('ck_jp_rules_it_ends_after_it_starts')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_jp_rules')),
+    sa.UniqueConstraint('form', 'valid_from', name=op.f('uq_jp_rules_form_valid_from')),
+    sa.UniqueConstraint('name', name=op.f('uq_jp_rules_name'))
+    )
+    op.create_table('reading_heads',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.CheckConstraint('id = 1', name=op.f('ck_reading_heads_there_is_one_end')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reading_heads'))
+    )
+    op.create_table('readings',
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('author_id', sa.Uuid(), nullable=False),
+    sa.Column('reader_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(length=30), nullable=False),
+    sa.Column('item_id', sa.Uuid(), nullable=False),
+    sa.Column('reason', sa.String(length=20), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.PrimaryKeyConstraint('number', name=op.f('pk_readings'))
+    )
+    with op.batch_alter_table('readings', schema=None) as batch_op:
+        batch_op.create_index('ix_readings_author', ['author_id', 'at'], unique=False)
+        batch_op.create_index('ix_readings_item', ['kind', 'item_id'], unique=False)
+
+    op.create_table('rollup_marks',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('cohort_id', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_rollup_marks'))
+    )
     op.create_table('sign_in_throttles',
     sa.Column('bucket', sa.String(length=64), nullable=False),
     sa.Column('failures', sa.Integer(), nullable=False),
     sa.Column('window_ends_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('bucket', name=op.f('pk_sign_in_throttles'))
+    )
+    op.create_table('support_services',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('purpose', sa.String(length=300), nullable=False),
+    sa.Column('phone', sa.String(length=40), nullable=False),
+    sa.Column('extension', sa.String(length=60), nullable=False),
+    sa.Column('hours', sa.String(length=120), nullable=False),
+    sa.Column('confidentiality', sa.String(length=300), nullable=False),
+    sa.Column('run_by', sa.String(length=160), nullable=False),
+    sa.Column('checked_on', sa.Date(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_support_services'))
     )
     op.create_table('units',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -62,6 +121,42 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_units_parent_id'), ['parent_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_units_path'), ['path'], unique=False)
 
+    op.create_table('certificate_templates',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('kind', sa.Enum('sttp', 'certificate', 'statement', name='credentialkind', native_enum=False, length=30), nullable=False),
+    sa.Column('heading', sa.String(length=300), nullable=False),
+    sa.Column('letterhead', sa.String(length=200), nullable=False),
+    sa.Column('issuer', sa.String(length=160), nullable=False),
+    sa.Column('place', sa.String(length=80), nullable=False),
+    sa.Column('on_behalf', sa.String(length=120), nullable=False),
+    sa.Column('acting', sa.String(length=10), nullable=False),
+    sa.Column('signer_position', sa.String(length=160), nullable=False),
+    sa.Column('signer_name', sa.String(length=120), nullable=False),
+    sa.Column('signer_rank', sa.String(length=80), nullable=False),
+    sa.Column('signer_number', sa.String(length=30), nullable=False),
+    sa.Column('number_pattern', sa.String(length=120), nullable=False),
+    sa.Column('program_code', sa.String(length=30), nullable=False),
+    sa.Column('unit_code', sa.String(length=30), nullable=False),
+    sa.Column('text', sa.String(length=1000), nullable=False),
+    sa.Column('retired_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_certificate_templates_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_certificate_templates')),
+    sa.UniqueConstraint('unit_id', 'name', name=op.f('uq_certificate_templates_unit_id_name'))
+    )
+    with op.batch_alter_table('certificate_templates', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_certificate_templates_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('column_mappings',
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('header', sa.String(length=64), nullable=False),
+    sa.Column('fields', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('kept_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_column_mappings_unit_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('unit_id', 'header', name=op.f('pk_column_mappings'))
+    )
     op.create_table('unit_aliases',
     sa.Column('alias', sa.String(length=200), nullable=False),
     sa.Column('unit_id', sa.Integer(), nullable=False),
@@ -70,6 +165,29 @@ def upgrade():
     )
     with op.batch_alter_table('unit_aliases', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_unit_aliases_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('unit_rollups',
+    sa.Column('unit_id', sa.Integer(), nullable=False),
+    sa.Column('cohort_id', sa.Integer(), nullable=False),
+    sa.Column('own', sa.Boolean(), nullable=False),
+    sa.Column('as_of', sa.Date(), nullable=False),
+    sa.Column('people', sa.Integer(), nullable=False),
+    sa.Column('complete', sa.Integer(), nullable=False),
+    sa.Column('waiting', sa.Integer(), nullable=False),
+    sa.Column('on_schedule', sa.Integer(), nullable=False),
+    sa.Column('no_signal', sa.Integer(), nullable=False),
+    sa.Column('behind', sa.Integer(), nullable=False),
+    sa.Column('not_begun', sa.Integer(), nullable=False),
+    sa.Column('done_count', sa.BigInteger(), nullable=False),
+    sa.Column('required_count', sa.BigInteger(), nullable=False),
+    sa.Column('jp', sa.BigInteger(), nullable=False),
+    sa.Column('hidden', sa.Integer(), nullable=False),
+    sa.CheckConstraint('people = complete + waiting + on_schedule + no_signal + behind + not_begun', name=op.f('ck_unit_rollups_everybody_stands_somewhere')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_unit_rollups_unit_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('unit_id', 'cohort_id', 'own', name=op.f('pk_unit_rollups'))
+    )
+    with op.batch_alter_table('unit_rollups', schema=None) as batch_op:
+        batch_op.create_index('ix_unit_rollups_cohort', ['cohort_id'], unique=False)
 
     op.create_table('users',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -81,6 +199,9 @@ def upgrade():
     sa.Column('employee_number', sa.String(length=20), nullable=True),
     sa.Column('category', sa.Enum('pns', 'cpns', 'pppk', 'graduate', 'guest', name='category', native_enum=False, length=30), nullable=False),
     sa.Column('position', sa.String(length=120), nullable=False),
+    sa.Column('grade', sa.String(length=8), nullable=False),
+    sa.Column('birth_place', sa.String(length=80), nullable=False),
+    sa.Column('birth_date', sa.Date(), nullable=True),
     sa.Column('institution', sa.String(length=160), nullable=False),
     sa.Column('phone', sa.String(length=20), nullable=False),
     sa.Column('unit_id', sa.Integer(), nullable=True),
@@ -95,7 +216,24 @@ def upgrade():
     sa.UniqueConstraint('employee_number', name=op.f('uq_users_employee_number'))
     )
     with op.batch_alter_table('users', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_users_birth_date'), ['birth_date'], unique=False)
         batch_op.create_index(batch_op.f('ix_users_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('activation_codes',
+    sa.Column('user_id', sa.Uuid(), nullable=False),
+    sa.Column('code_hash', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('issued_by_id', sa.Uuid(), nullable=True),
+    sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('failures >= 0', name=op.f('ck_activation_codes_failures_are_counted_up')),
+    sa.ForeignKeyConstraint(['issued_by_id'], ['users.id'], name=op.f('fk_activation_codes_issued_by_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_activation_codes_user_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('user_id', name=op.f('pk_activation_codes'))
+    )
+    with op.batch_alter_table('activation_codes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_activation_codes_issued_by_id'), ['issued_by_id'], unique=False)
 
     op.create_table('audit_entries',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -113,17 +251,53 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_audit_entries_at'), ['at'], unique=False)
         batch_op.create_index('ix_audit_entries_object', ['object_kind', 'object_id'], unique=False)
 
+    op.create_table('batches',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('owner_id', sa.Uuid(), nullable=False),
+    sa.Column('title', sa.String(length=200), nullable=False),
+    sa.Column('origin', sa.String(length=200), nullable=False),
+    sa.Column('total', sa.Integer(), nullable=False),
+    sa.Column('done', sa.Integer(), nullable=False),
+    sa.Column('state', sa.Enum('waiting', 'running', 'done', 'failed', name='jobstate', native_enum=False, length=30), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint('done BETWEEN 0 AND total', name=op.f('ck_batches_done_is_part_of_total')),
+    sa.ForeignKeyConstraint(['owner_id'], ['users.id'], name=op.f('fk_batches_owner_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_batches'))
+    )
+    with op.batch_alter_table('batches', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_batches_owner_id'), ['owner_id'], unique=False)
+
+    op.create_table('calendar_feeds',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('user_id', sa.Uuid(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_calendar_feeds_user_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_calendar_feeds')),
+    sa.UniqueConstraint('user_id', name=op.f('uq_calendar_feeds_user_id'))
+    )
+    op.create_table('certificate_counters',
+    sa.Column('template_id', sa.Integer(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('last', sa.Integer(), nullable=False),
+    sa.CheckConstraint('last >= 0', name=op.f('ck_certificate_counters_last_is_not_negative')),
+    sa.ForeignKeyConstraint(['template_id'], ['certificate_templates.id'], name=op.f('fk_certificate_counters_template_id')),
+    sa.PrimaryKeyConstraint('template_id', 'year', name=op.f('pk_certificate_counters'))
+    )
     op.create_table('cohorts',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('course_id', sa.Integer(), nullable=False),
     sa.Column('title', sa.String(length=120), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('wave', sa.String(length=40), nullable=False),
     sa.Column('organizer_unit_id', sa.Integer(), nullable=False),
     sa.Column('starts_on', sa.Date(), nullable=False),
     sa.Column('ends_on', sa.Date(), nullable=False),
     sa.Column('time_zone', sa.String(length=40), nullable=False),
     sa.Column('assessor_id', sa.Uuid(), nullable=True),
+    sa.Column('grade_scale', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('absence_limits', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint('ends_on >= starts_on', name=op.f('ck_cohorts_it_ends_after_it_starts')),
     sa.CheckConstraint('number BETWEEN 1 AND 3999', name=op.f('ck_cohorts_number_has_a_roman_numeral')),
@@ -144,20 +318,88 @@ def upgrade():
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_data_keys_user_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('user_id', name=op.f('pk_data_keys'))
     )
+    op.create_table('delegations',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Uuid(), nullable=False),
+    sa.Column('delegate_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.Enum('site', 'unit', 'cohort', 'module', 'reports', name='scopekind', native_enum=False, length=30), nullable=False),
+    sa.Column('scope_id', sa.Integer(), nullable=False),
+    sa.Column('capacity', sa.Enum('plt', 'plh', 'colleague', name='capacity', native_enum=False, length=30), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('valid_to', sa.Date(), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('owner_id <> delegate_id', name=op.f('ck_delegations_nobody_delegates_to_themselves')),
+    sa.CheckConstraint('valid_to >= valid_from', name=op.f('ck_delegations_it_ends_after_it_begins')),
+    sa.ForeignKeyConstraint(['delegate_id'], ['users.id'], name=op.f('fk_delegations_delegate_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['owner_id'], ['users.id'], name=op.f('fk_delegations_owner_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_delegations'))
+    )
+    with op.batch_alter_table('delegations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_delegations_delegate_id'), ['delegate_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_delegations_owner_id'), ['owner_id'], unique=False)
+
+    op.create_table('export_schedules',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Uuid(), nullable=False),
+    sa.Column('scope_key', sa.String(length=40), nullable=False),
+    sa.Column('wanted', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('cadence', sa.Enum('weekly', 'monthly', name='cadence', native_enum=False, length=30), nullable=False),
+    sa.Column('next_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('stopped_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['users.id'], name=op.f('fk_export_schedules_owner_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_export_schedules'))
+    )
+    with op.batch_alter_table('export_schedules', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_export_schedules_next_on'), ['next_on'], unique=False)
+        batch_op.create_index(batch_op.f('ix_export_schedules_owner_id'), ['owner_id'], unique=False)
+
+    op.create_table('glass_requests',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(length=30), nullable=False),
+    sa.Column('item_id', sa.Uuid(), nullable=False),
+    sa.Column('author_id', sa.Uuid(), nullable=False),
+    sa.Column('reference', sa.String(length=20), nullable=False),
+    sa.Column('ground', sa.Enum('life', 'court', 'author', 'appeal', name='ground', native_enum=False, length=30), nullable=False),
+    sa.Column('case_number', sa.String(length=40), nullable=False),
+    sa.Column('state', sa.Enum('requested', 'refused', 'approved', 'open', 'closed', 'expired', name='glassstate', native_enum=False, length=30), nullable=False),
+    sa.Column('asked_by_id', sa.Uuid(), nullable=False),
+    sa.Column('asked_as', sa.Enum('learner', 'instructor', 'organizer', 'supervisor', 'admin', 'dpo', 'counsellor', 'coach', 'mentor', 'examiner', name='role', native_enum=False, length=30), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('decided_by_id', sa.Uuid(), nullable=True),
+    sa.Column('decided_as', sa.Enum('learner', 'instructor', 'organizer', 'supervisor', 'admin', 'dpo', 'counsellor', 'coach', 'mentor', 'examiner', name='role', native_enum=False, length=30), nullable=True),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closes_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('author_told_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("asked_as IN ('dpo', 'counsellor') AND decided_as IN ('dpo', 'counsellor')", name=op.f('ck_glass_requests_only_these_two_roles')),
+    sa.CheckConstraint("state NOT IN ('approved', 'open', 'closed') OR (decided_by_id IS NOT NULL AND closes_at IS NOT NULL)", name=op.f('ck_glass_requests_decided')),
+    sa.CheckConstraint('author_id <> asked_by_id AND author_id <> decided_by_id', name=op.f('ck_glass_requests_the_author_is_neither')),
+    sa.CheckConstraint('decided_by_id <> asked_by_id AND decided_as <> asked_as', name=op.f('ck_glass_requests_two_people_in_two_roles')),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['users.id'], name=op.f('fk_glass_requests_asked_by_id')),
+    sa.ForeignKeyConstraint(['author_id'], ['users.id'], name=op.f('fk_glass_requests_author_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['decided_by_id'], ['users.id'], name=op.f('fk_glass_requests_decided_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_glass_requests'))
+    )
+    with op.batch_alter_table('glass_requests', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_glass_requests_author_id'), ['author_id'], unique=False)
+        batch_op.create_index('uq_glass_requests_live', ['kind', 'item_id'], unique=True, sqlite_where=sa.text("state IN ('requested', 'approved', 'open')"), postgresql_where=sa.text("state IN ('requested', 'approved', 'open')"))
+
     op.create_table('mails',
     sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('key', sa.String(length=160), nullable=False),
     sa.Column('user_id', sa.Uuid(), nullable=False),
-    sa.Column('subject', sa.String(length=200), nullable=False),
-    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('exempt', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('refused_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reply', sa.Integer(), nullable=True),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_mails_user_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_mails')),
-    sa.UniqueConstraint('key', name=op.f('uq_mails_key'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_mails'))
     )
     with op.batch_alter_table('mails', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_mails_user_id'), ['user_id'], unique=False)
+        batch_op.create_index('ix_mails_user', ['user_id', 'created_at'], unique=False)
 
     op.create_table('modules',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -173,22 +415,13 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_modules')),
     sa.UniqueConstraint('key', name=op.f('uq_modules_key'))
     )
-    op.create_table('readings',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('author_id', sa.Uuid(), nullable=False),
-    sa.Column('reader_id', sa.Uuid(), nullable=True),
-    sa.Column('kind', sa.String(length=30), nullable=False),
-    sa.Column('item_id', sa.Uuid(), nullable=False),
-    sa.Column('reason', sa.String(length=20), nullable=False),
-    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['author_id'], ['users.id'], name=op.f('fk_readings_author_id'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['reader_id'], ['users.id'], name=op.f('fk_readings_reader_id'), ondelete='SET NULL'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_readings'))
+    op.create_table('notice_choices',
+    sa.Column('user_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(length=60), nullable=False),
+    sa.Column('frequency', sa.Enum('now', 'daily', 'weekly', 'app', name='frequency', native_enum=False, length=30), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_notice_choices_user_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('user_id', 'kind', name=op.f('pk_notice_choices'))
     )
-    with op.batch_alter_table('readings', schema=None) as batch_op:
-        batch_op.create_index('ix_readings_author', ['author_id', 'at'], unique=False)
-        batch_op.create_index('ix_readings_item', ['kind', 'item_id'], unique=False)
-
     op.create_table('reporting_lines',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Uuid(), nullable=False),
@@ -207,7 +440,7 @@ def upgrade():
     op.create_table('role_assignments',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Uuid(), nullable=False),
-    sa.Column('role', sa.Enum('learner', 'instructor', 'organizer', 'supervisor', 'admin', name='role', native_enum=False, length=30), nullable=False),
+    sa.Column('role', sa.Enum('learner', 'instructor', 'organizer', 'supervisor', 'admin', 'dpo', 'counsellor', 'coach', 'mentor', 'examiner', name='role', native_enum=False, length=30), nullable=False),
     sa.Column('scope_kind', sa.Enum('site', 'unit', 'cohort', 'module', 'reports', name='scopekind', native_enum=False, length=30), nullable=False),
     sa.Column('scope_id', sa.Integer(), nullable=False),
     sa.Column('valid_from', sa.Date(), nullable=False),
@@ -222,6 +455,23 @@ def upgrade():
     with op.batch_alter_table('role_assignments', schema=None) as batch_op:
         batch_op.create_index('ix_role_assignments_scope', ['scope_kind', 'scope_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_role_assignments_user_id'), ['user_id'], unique=False)
+
+    op.create_table('sync_operations',
+    sa.Column('device', sa.String(length=16), nullable=False),
+    sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('user_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(length=60), nullable=False),
+    sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('state', sa.Enum('taken', 'refused', name='operationstate', native_enum=False, length=30), nullable=False),
+    sa.Column('answer', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('happened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_sync_operations_user_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('device', 'number', name=op.f('pk_sync_operations'))
+    )
+    with op.batch_alter_table('sync_operations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sync_operations_user_id'), ['user_id'], unique=False)
 
     op.create_table('user_sessions',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -261,12 +511,61 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_activities')),
     sa.UniqueConstraint('module_id', 'key', name=op.f('uq_activities_module_id_key'))
     )
+    op.create_table('batch_files',
+    sa.Column('batch_id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('content_type', sa.String(length=100), nullable=False),
+    sa.Column('data', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['batch_id'], ['batches.id'], name=op.f('fk_batch_files_batch_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('batch_id', name=op.f('pk_batch_files'))
+    )
+    op.create_table('cohort_doors',
+    sa.Column('cohort_id', sa.Integer(), nullable=False),
+    sa.Column('way', sa.Enum('closed', 'open', 'key', 'approval', 'both', name='way', native_enum=False, length=30), nullable=False),
+    sa.Column('key', sa.String(length=60), nullable=False),
+    sa.Column('capacity', sa.Integer(), nullable=True),
+    sa.Column('opens_on', sa.Date(), nullable=True),
+    sa.Column('closes_on', sa.Date(), nullable=True),
+    sa.Column('turn', sa.Integer(), nullable=False),
+    sa.Column('booked', sa.Integer(), nullable=False),
+    sa.Column('waiting', sa.Integer(), nullable=False),
+    sa.CheckConstraint('booked >= 0 AND waiting >= 0', name=op.f('ck_cohort_doors_counts_are_not_negative')),
+    sa.CheckConstraint('capacity IS NULL OR capacity >= 0', name=op.f('ck_cohort_doors_capacity_is_not_negative')),
+    sa.ForeignKeyConstraint(['cohort_id'], ['cohorts.id'], name=op.f('fk_cohort_doors_cohort_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('cohort_id', name=op.f('pk_cohort_doors'))
+    )
+    with op.batch_alter_table('cohort_doors', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_cohort_doors_key'), ['key'], unique=False)
+
+    op.create_table('cohort_imports',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('cohort_id', sa.Integer(), nullable=False),
+    sa.Column('actor_id', sa.Uuid(), nullable=True),
+    sa.Column('file_name', sa.String(length=160), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('counts', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('undone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('undone_by_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['actor_id'], ['users.id'], name=op.f('fk_cohort_imports_actor_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['cohort_id'], ['cohorts.id'], name=op.f('fk_cohort_imports_cohort_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['undone_by_id'], ['users.id'], name=op.f('fk_cohort_imports_undone_by_id'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_cohort_imports'))
+    )
+    with op.batch_alter_table('cohort_imports', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_cohort_imports_actor_id'), ['actor_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_cohort_imports_cohort_id'), ['cohort_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_cohort_imports_undone_by_id'), ['undone_by_id'], unique=False)
+
     op.create_table('course_modules',
     sa.Column('course_id', sa.Integer(), nullable=False),
     sa.Column('module_id', sa.Integer(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
     sa.Column('required', sa.Boolean(), nullable=False),
     sa.Column('weight', sa.Double(), nullable=False),
+    sa.Column('requires', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('opens_after', sa.Integer(), nullable=True),
+    sa.Column('due_after', sa.Integer(), nullable=True),
     sa.CheckConstraint('weight >= 0', name=op.f('ck_course_modules_weight_is_not_negative')),
     sa.ForeignKeyConstraint(['course_id'], ['courses.id'], name=op.f('fk_course_modules_course_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['module_id'], ['modules.id'], name=op.f('fk_course_modules_module_id')),
@@ -274,6 +573,23 @@ def upgrade():
     )
     with op.batch_alter_table('course_modules', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_course_modules_module_id'), ['module_id'], unique=False)
+
+    op.create_table('decision_minutes',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('cohort_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.String(length=80), nullable=False),
+    sa.Column('held_on', sa.Date(), nullable=False),
+    sa.Column('content', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('last_decision_id', sa.Integer(), nullable=False),
+    sa.Column('made_by_id', sa.Uuid(), nullable=True),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['cohort_id'], ['cohorts.id'], name=op.f('fk_decision_minutes_cohort_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['made_by_id'], ['users.id'], name=op.f('fk_decision_minutes_made_by_id'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_decision_minutes'))
+    )
+    with op.batch_alter_table('decision_minutes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_decision_minutes_cohort_id'), ['cohort_id'], unique=False)
 
     op.create_table('groups',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -285,6 +601,65 @@ def upgrade():
     sa.ForeignKeyConstraint(['cohort_id'], ['cohorts.id'], name=op.f('fk_groups_cohort_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_groups')),
     sa.UniqueConstraint('cohort_id', 'name', name=op.f('uq_groups_cohort_id_name'))
+    )
+    op.create_table('import_drafts',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('cohort_id', sa.Integer(), nullable=False),
+    sa.Column('owner_id', sa.Uuid(), nullable=False),
+    sa.Column('file_name', sa.String(length=160), nullable=False),
+    sa.Column('data', sa.LargeBinary(), nullable=False),
+    sa.Column('plan', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['cohort_id'], ['cohorts.id'], name=op.f('fk_import_drafts_cohort_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['owner_id'], ['users.id'], name=op.f('fk_import_drafts_owner_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_import_drafts'))
+    )
+    with op.batch_alter_table('import_drafts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_import_drafts_cohort_id'), ['cohort_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_import_drafts_created_at'), ['created_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_import_drafts_owner_id'), ['owner_id'], unique=False)
+
+    op.create_table('notices',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('user_id', sa.Uuid(), nullable=False),
+    sa.Column('kind', sa.String(length=60), nullable=False),
+    sa.Column('object', sa.String(length=120), nullable=False),
+    sa.Column('bucket', sa.String(length=40), nullable=False),
+    sa.Column('title', sa.String(length=200), nullable=False),
+    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('path', sa.String(length=300), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('shown_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('leaves_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('mail_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['mail_id'], ['mails.id'], name=op.f('fk_notices_mail_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_notices_user_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notices')),
+    sa.UniqueConstraint('user_id', 'kind', 'object', 'bucket', name=op.f('uq_notices_user_id_kind_object_bucket'))
+    )
+    with op.batch_alter_table('notices', schema=None) as batch_op:
+        batch_op.create_index('ix_notices_leaving', ['leaves_at'], unique=False, sqlite_where=sa.text('mail_id IS NULL'), postgresql_where=sa.text('mail_id IS NULL'))
+        batch_op.create_index(batch_op.f('ix_notices_mail_id'), ['mail_id'], unique=False)
+        batch_op.create_index('ix_notices_page', ['user_id', 'shown_at'], unique=False)
+        batch_op.create_index('ix_notices_unread', ['user_id', 'shown_at'], unique=False, sqlite_where=sa.text('read_at IS NULL'), postgresql_where=sa.text('read_at IS NULL'))
+
+    op.create_table('passing_rules',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('course_id', sa.Integer(), nullable=True),
+    sa.Column('cohort_id', sa.Integer(), nullable=True),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('tree', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('note', sa.String(length=300), nullable=False),
+    sa.Column('made_by_id', sa.Uuid(), nullable=True),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('(course_id IS NULL) <> (cohort_id IS NULL)', name=op.f('ck_passing_rules_of_a_course_or_of_a_cohort')),
+    sa.ForeignKeyConstraint(['cohort_id'], ['cohorts.id'], name=op.f('fk_passing_rules_cohort_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['course_id'], ['courses.id'], name=op.f('fk_passing_rules_course_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['made_by_id'], ['users.id'], name=op.f('fk_passing_rules_made_by_id'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_passing_rules')),
+    sa.UniqueConstraint('cohort_id', 'version', name=op.f('uq_passing_rules_cohort_id_version')),
+    sa.UniqueConstraint('course_id', 'version', name=op.f('uq_passing_rules_course_id_version'))
     )
     op.create_table('revisions',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -300,6 +675,38 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_revisions')),
     sa.UniqueConstraint('module_id', 'number', name=op.f('uq_revisions_module_id_number'))
     )
+    op.create_table('seat_events',
+    sa.Column('cohort_id', sa.Integer(), nullable=False),
+    sa.Column('turn', sa.Integer(), nullable=False),
+    sa.Column('act', sa.Enum('capacity', 'asked', 'joined', 'approved', 'declined', 'left', name='act', native_enum=False, length=30), nullable=False),
+    sa.Column('user_id', sa.Uuid(), nullable=True),
+    sa.Column('capacity', sa.Integer(), nullable=True),
+    sa.Column('actor_id', sa.Uuid(), nullable=True),
+    sa.Column('reason', sa.String(length=300), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['actor_id'], ['users.id'], name=op.f('fk_seat_events_actor_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['cohort_id'], ['cohorts.id'], name=op.f('fk_seat_events_cohort_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_seat_events_user_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('cohort_id', 'turn', name=op.f('pk_seat_events'))
+    )
+    with op.batch_alter_table('seat_events', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_seat_events_actor_id'), ['actor_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_seat_events_user_id'), ['user_id'], unique=False)
+
+    op.create_table('seats',
+    sa.Column('cohort_id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.Uuid(), nullable=False),
+    sa.Column('state', sa.Enum('asking', 'waiting', 'booked', 'declined', 'left', name='state', native_enum=False, length=30), nullable=False),
+    sa.Column('turn', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.String(length=300), nullable=False),
+    sa.ForeignKeyConstraint(['cohort_id'], ['cohorts.id'], name=op.f('fk_seats_cohort_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_seats_user_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('cohort_id', 'user_id', name=op.f('pk_seats'))
+    )
+    with op.batch_alter_table('seats', schema=None) as batch_op:
+        batch_op.create_index('ix_seats_order', ['cohort_id', 'state', 'turn'], unique=False)
+        batch_op.create_index(batch_op.f('ix_seats_user_id'), ['user_id'], unique=False)
+
     op.create_table('cohort_modules',
     sa.Column('cohort_id', sa.Integer(), nullable=False),
     sa.Column('module_id', sa.Integer(), nullable=False),
@@ -309,6 +716,7 @@ def upgrade():
     sa.Column('weight', sa.Double(), nullable=False),
     sa.Column('opens_on', sa.Date(), nullable=True),
     sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('requires', sa.JSON(none_as_null=True), nullable=False),
     sa.ForeignKeyConstraint(['cohort_id'], ['cohorts.id'], name=op.f('fk_cohort_modules_cohort_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['module_id'], ['modules.id'], name=op.f('fk_cohort_modules_module_id')),
     sa.ForeignKeyConstraint(['revision_id'], ['revisions.id'], name=op.f('fk_cohort_modules_revision_id')),
@@ -332,10 +740,15 @@ def upgrade():
     sa.Column('next_due_on', sa.Date(), nullable=True),
     sa.Column('started_on', sa.Date(), nullable=True),
     sa.Column('active_on', sa.Date(), nullable=True),
+    sa.Column('no_signal_until', sa.Date(), nullable=True),
+    sa.Column('sessions_held', sa.Integer(), nullable=False),
+    sa.Column('sessions_attended', sa.Integer(), nullable=False),
+    sa.Column('counted_unit_id', sa.Integer(), nullable=True),
     sa.Column('completed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('place', sa.String(length=200), nullable=False),
     sa.CheckConstraint('done_count BETWEEN 0 AND required_count', name=op.f('ck_enrolments_done_is_part_of_required')),
     sa.ForeignKeyConstraint(['cohort_id'], ['cohorts.id'], name=op.f('fk_enrolments_cohort_id')),
+    sa.ForeignKeyConstraint(['counted_unit_id'], ['units.id'], name=op.f('fk_enrolments_counted_unit_id'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['group_id'], ['groups.id'], name=op.f('fk_enrolments_group_id'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_enrolments_unit_id')),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_enrolments_user_id')),
@@ -345,6 +758,7 @@ def upgrade():
     with op.batch_alter_table('enrolments', schema=None) as batch_op:
         batch_op.create_index('ix_enrolments_cohort_done', ['cohort_id', 'done_count'], unique=False)
         batch_op.create_index('ix_enrolments_cohort_due', ['cohort_id', 'next_due_on'], unique=False)
+        batch_op.create_index('ix_enrolments_counted', ['counted_unit_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_enrolments_group_id'), ['group_id'], unique=False)
         batch_op.create_index('ix_enrolments_unit_cohort', ['unit_id', 'cohort_id'], unique=False)
 
@@ -376,15 +790,32 @@ def upgrade():
     sa.Column('kind', sa.Enum('classroom', 'online', 'field_visit', name='schedulekind', native_enum=False, length=30), nullable=False),
     sa.Column('title', sa.String(length=120), nullable=False),
     sa.Column('place', sa.String(length=200), nullable=False),
+    sa.Column('link', sa.String(length=300), nullable=False),
     sa.Column('starts_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('time_zone', sa.String(length=40), nullable=False),
+    sa.Column('capacity', sa.Integer(), nullable=True),
+    sa.Column('jp', sa.Integer(), nullable=False),
+    sa.Column('uid', sa.Uuid(), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('cancelled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('cancel_reason', sa.String(length=300), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=True),
+    sa.Column('activity_key', sa.String(length=60), nullable=False),
+    sa.CheckConstraint('capacity IS NULL OR capacity > 0', name=op.f('ck_schedule_entries_capacity_is_positive')),
     sa.CheckConstraint('ends_at > starts_at', name=op.f('ck_schedule_entries_it_ends_after_it_starts')),
+    sa.CheckConstraint('jp >= 0', name=op.f('ck_schedule_entries_jp_is_not_negative')),
     sa.ForeignKeyConstraint(['cohort_id'], ['cohorts.id'], name=op.f('fk_schedule_entries_cohort_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['group_id'], ['groups.id'], name=op.f('fk_schedule_entries_group_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_schedule_entries'))
+    sa.ForeignKeyConstraint(['module_id'], ['modules.id'], name=op.f('fk_schedule_entries_module_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_schedule_entries')),
+    sa.UniqueConstraint('uid', name=op.f('uq_schedule_entries_uid'))
     )
     with op.batch_alter_table('schedule_entries', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_schedule_entries_cohort_id'), ['cohort_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_schedule_entries_module_id'), ['module_id'], unique=False)
+        batch_op.create_index('ix_schedule_entries_starts_at', ['starts_at'], unique=False)
 
     op.create_table('attempts',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -415,6 +846,78 @@ def upgrade():
     with op.batch_alter_table('attempts', schema=None) as batch_op:
         batch_op.create_index('ix_attempts_waiting', ['state', 'module_id', 'activity_key'], unique=False)
 
+    op.create_table('attendance_notes',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('entry_id', sa.Integer(), nullable=False),
+    sa.Column('state', sa.Enum('present', 'late', 'excused', 'absent', name='attendancestate', native_enum=False, length=30), nullable=True),
+    sa.Column('source', sa.Enum('roster', 'code', 'sheet', 'visit', 'correction', name='notesource', native_enum=False, length=30), nullable=False),
+    sa.Column('reason', sa.String(length=300), nullable=False),
+    sa.Column('actor_id', sa.Uuid(), nullable=True),
+    sa.Column('moment', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("state IS NOT NULL OR source = 'code'", name=op.f('ck_attendance_notes_only_codes_are_left_open')),
+    sa.ForeignKeyConstraint(['actor_id'], ['users.id'], name=op.f('fk_attendance_notes_actor_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_attendance_notes_enrolment_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['entry_id'], ['schedule_entries.id'], name=op.f('fk_attendance_notes_entry_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_attendance_notes'))
+    )
+    with op.batch_alter_table('attendance_notes', schema=None) as batch_op:
+        batch_op.create_index('ix_attendance_notes_entry_id', ['entry_id'], unique=False)
+        batch_op.create_index('ix_attendance_notes_of', ['enrolment_id', 'entry_id'], unique=False)
+
+    op.create_table('attendances',
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('entry_id', sa.Integer(), nullable=False),
+    sa.Column('state', sa.Enum('present', 'late', 'excused', 'absent', name='attendancestate', native_enum=False, length=30), nullable=False),
+    sa.Column('moment', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('source', sa.Enum('roster', 'code', 'sheet', 'visit', 'correction', name='notesource', native_enum=False, length=30), nullable=False),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_attendances_enrolment_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['entry_id'], ['schedule_entries.id'], name=op.f('fk_attendances_entry_id')),
+    sa.PrimaryKeyConstraint('enrolment_id', 'entry_id', name=op.f('pk_attendances'))
+    )
+    with op.batch_alter_table('attendances', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_attendances_entry_id'), ['entry_id'], unique=False)
+
+    op.create_table('certificates',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.Uuid(), nullable=False),
+    sa.Column('template_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.Enum('sttp', 'certificate', 'statement', name='credentialkind', native_enum=False, length=30), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
+    sa.Column('number', sa.String(length=160), nullable=False),
+    sa.Column('code', sa.String(length=16), nullable=False),
+    sa.Column('issued_on', sa.Date(), nullable=False),
+    sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('issued_by_id', sa.Uuid(), nullable=True),
+    sa.Column('snapshot', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('badge', sa.Text(), nullable=False),
+    sa.Column('state', sa.Enum('valid', 'revoked', 'replaced', name='certificatestate', native_enum=False, length=30), nullable=False),
+    sa.Column('revoked_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('revoked_by_id', sa.Uuid(), nullable=True),
+    sa.Column('reason', sa.String(length=300), nullable=False),
+    sa.Column('replaces_id', sa.Uuid(), nullable=True),
+    sa.CheckConstraint("(state = 'valid') = (revoked_at IS NULL)", name=op.f('ck_certificates_what_does_not_hold_says_since_when')),
+    sa.CheckConstraint("state = 'valid' OR reason <> ''", name=op.f('ck_certificates_what_does_not_hold_says_why')),
+    sa.CheckConstraint('sequence > 0', name=op.f('ck_certificates_numbers_begin_with_one')),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_certificates_enrolment_id')),
+    sa.ForeignKeyConstraint(['issued_by_id'], ['users.id'], name=op.f('fk_certificates_issued_by_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['replaces_id'], ['certificates.id'], name=op.f('fk_certificates_replaces_id')),
+    sa.ForeignKeyConstraint(['revoked_by_id'], ['users.id'], name=op.f('fk_certificates_revoked_by_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['template_id'], ['certificate_templates.id'], name=op.f('fk_certificates_template_id')),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_certificates_user_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_certificates')),
+    sa.UniqueConstraint('code', name=op.f('uq_certificates_code')),
+    sa.UniqueConstraint('number', name=op.f('uq_certificates_number')),
+    sa.UniqueConstraint('replaces_id', name=op.f('uq_certificates_replaces_id')),
+    sa.UniqueConstraint('template_id', 'year', 'sequence', name=op.f('uq_certificates_template_id_year_sequence'))
+    )
+    with op.batch_alter_table('certificates', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_certificates_user_id'), ['user_id'], unique=False)
+        batch_op.create_index('uq_certificates_one_that_holds', ['enrolment_id', 'kind'], unique=True, sqlite_where=sa.text("state = 'valid'"), postgresql_where=sa.text("state = 'valid'"))
+
     op.create_table('completions',
     sa.Column('enrolment_id', sa.Integer(), nullable=False),
     sa.Column('module_id', sa.Integer(), nullable=False),
@@ -430,13 +933,40 @@ def upgrade():
     sa.ForeignKeyConstraint(['revision_id'], ['revisions.id'], name=op.f('fk_completions_revision_id')),
     sa.PrimaryKeyConstraint('enrolment_id', 'module_id', 'activity_key', name=op.f('pk_completions'))
     )
+    with op.batch_alter_table('completions', schema=None) as batch_op:
+        batch_op.create_index('ix_completions_waiting', ['enrolment_id'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
+
+    op.create_table('decisions',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('outcome', sa.Enum('passed', 'postponed', 'failed', name='outcome', native_enum=False, length=30), nullable=False),
+    sa.Column('reason', sa.String(length=500), nullable=False),
+    sa.Column('task', sa.String(length=500), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('score', sa.Double(), nullable=True),
+    sa.Column('band', sa.String(length=60), nullable=False),
+    sa.Column('rule_met', sa.Boolean(), nullable=False),
+    sa.Column('rule_id', sa.Integer(), nullable=True),
+    sa.Column('decided_by_id', sa.Uuid(), nullable=True),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("outcome <> 'failed' OR reason <> ''", name=op.f('ck_decisions_failed_has_a_reason')),
+    sa.CheckConstraint("outcome <> 'passed' OR rule_met OR reason <> ''", name=op.f('ck_decisions_against_the_rule_has_a_reason')),
+    sa.CheckConstraint("outcome <> 'postponed' OR (task <> '' AND due_on IS NOT NULL)", name=op.f('ck_decisions_postponed_has_a_task_and_a_day')),
+    sa.ForeignKeyConstraint(['decided_by_id'], ['users.id'], name=op.f('fk_decisions_decided_by_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_decisions_enrolment_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['rule_id'], ['passing_rules.id'], name=op.f('fk_decisions_rule_id'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_decisions'))
+    )
+    with op.batch_alter_table('decisions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_decisions_enrolment_id'), ['enrolment_id'], unique=False)
+
     op.create_table('evidence',
     sa.Column('sequence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('enrolment_id', sa.Integer(), nullable=False),
     sa.Column('module_id', sa.Integer(), nullable=True),
     sa.Column('activity_key', sa.String(length=60), nullable=False),
-    sa.Column('kind', sa.Enum('viewed', 'submitted', 'scored', 'words', 'accepted', 'returned', 'override', 'carried', 'finished', name='evidencekind', native_enum=False, length=30), nullable=False),
+    sa.Column('kind', sa.Enum('viewed', 'submitted', 'scored', 'words', 'accepted', 'returned', 'attended', 'override', 'carried', 'finished', name='evidencekind', native_enum=False, length=30), nullable=False),
     sa.Column('value', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('note', sa.String(length=500), nullable=False),
     sa.Column('actor_id', sa.Uuid(), nullable=True),
@@ -453,26 +983,88 @@ def upgrade():
     with op.batch_alter_table('evidence', schema=None) as batch_op:
         batch_op.create_index('ix_evidence_activity', ['enrolment_id', 'module_id', 'activity_key', 'sequence'], unique=False)
 
+    op.create_table('extensions',
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('reason', sa.String(length=500), nullable=False),
+    sa.Column('given_by_id', sa.Uuid(), nullable=True),
+    sa.Column('given_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_extensions_enrolment_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['given_by_id'], ['users.id'], name=op.f('fk_extensions_given_by_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['module_id'], ['modules.id'], name=op.f('fk_extensions_module_id')),
+    sa.PrimaryKeyConstraint('enrolment_id', 'module_id', name=op.f('pk_extensions'))
+    )
+    with op.batch_alter_table('extensions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_extensions_module_id'), ['module_id'], unique=False)
+
+    op.create_table('guidance',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.Uuid(), nullable=False),
+    sa.Column('role', sa.Enum('learner', 'instructor', 'organizer', 'supervisor', 'admin', 'dpo', 'counsellor', 'coach', 'mentor', 'examiner', name='role', native_enum=False, length=30), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('valid_to', sa.Date(), nullable=True),
+    sa.CheckConstraint("role IN ('coach', 'mentor', 'examiner')", name=op.f('ck_guidance_it_is_a_role_that_guides')),
+    sa.CheckConstraint('valid_to IS NULL OR valid_to >= valid_from', name=op.f('ck_guidance_it_ends_after_it_starts')),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_guidance_enrolment_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_guidance_user_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_guidance')),
+    sa.UniqueConstraint('enrolment_id', 'role', 'user_id', name=op.f('uq_guidance_enrolment_id_role_user_id'))
+    )
+    with op.batch_alter_table('guidance', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_guidance_user_id'), ['user_id'], unique=False)
+        batch_op.create_index('uq_guidance_coach_is_not_examiner', ['enrolment_id', 'user_id'], unique=True, sqlite_where=sa.text("role IN ('coach', 'examiner')"), postgresql_where=sa.text("role IN ('coach', 'examiner')"))
+
+    op.create_table('import_lines',
+    sa.Column('import_id', sa.Integer(), nullable=False),
+    sa.Column('row', sa.Integer(), nullable=False),
+    sa.Column('fate', sa.Enum('new', 'known', 'back', 'enrolled', 'wrong', name='fate', native_enum=False, length=30), nullable=False),
+    sa.Column('user_id', sa.Uuid(), nullable=True),
+    sa.Column('enrolment_id', sa.Integer(), nullable=True),
+    sa.Column('group_before', sa.Integer(), nullable=True),
+    sa.Column('kept', sa.String(length=20), nullable=False),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_import_lines_enrolment_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['import_id'], ['cohort_imports.id'], name=op.f('fk_import_lines_import_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_import_lines_user_id'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('import_id', 'row', name=op.f('pk_import_lines'))
+    )
+    with op.batch_alter_table('import_lines', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_import_lines_enrolment_id'), ['enrolment_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_import_lines_user_id'), ['user_id'], unique=False)
+
     op.create_table('jp_entries',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('enrolment_id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Uuid(), nullable=False),
-    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(length=120), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=True),
     sa.Column('section', sa.String(length=60), nullable=False),
-    sa.Column('form', sa.Enum('e_learning', 'practice', 'reflection', name='jpform', native_enum=False, length=30), nullable=False),
+    sa.Column('title', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('form', sa.Enum('classroom', 'distance', 'e_learning', 'practice', 'reflection', 'self_study', 'seminar', 'workshop', 'socialisation', 'coaching', 'mentoring', 'benchmarking', 'internship', name='jpform', native_enum=False, length=30), nullable=False),
     sa.Column('nominal', sa.Integer(), nullable=False),
     sa.Column('recognized', sa.Integer(), nullable=False),
     sa.Column('rule', sa.String(length=60), nullable=False),
+    sa.Column('limit', sa.Enum('none', 'day', 'month', 'event', 'repeated', name='jplimit', native_enum=False, length=30), nullable=False),
     sa.Column('occurred_on', sa.Date(), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint('recognized BETWEEN 0 AND nominal', name=op.f('ck_jp_entries_recognized_is_part_of_nominal')),
+    sa.Column('corrects_id', sa.Integer(), nullable=True),
+    sa.Column('cause', sa.Enum('earned', 'corrected', 'withdrawn', 'restored', 'recounted', name='jpcause', native_enum=False, length=30), nullable=False),
+    sa.Column('reason', sa.String(length=300), nullable=False),
+    sa.Column('actor_id', sa.Uuid(), nullable=True),
+    sa.CheckConstraint("(corrects_id IS NULL) = (cause = 'earned')", name=op.f('ck_jp_entries_what_is_not_earned_corrects')),
+    sa.CheckConstraint("cause <> 'corrected' OR reason <> ''", name=op.f('ck_jp_entries_corrections_say_why')),
+    sa.CheckConstraint('corrects_id IS NOT NULL OR recognized BETWEEN 0 AND nominal', name=op.f('ck_jp_entries_recognized_is_part_of_nominal')),
+    sa.ForeignKeyConstraint(['actor_id'], ['users.id'], name=op.f('fk_jp_entries_actor_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['corrects_id'], ['jp_entries.id'], name=op.f('fk_jp_entries_corrects_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_jp_entries_enrolment_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['module_id'], ['modules.id'], name=op.f('fk_jp_entries_module_id')),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_jp_entries_user_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_jp_entries')),
-    sa.UniqueConstraint('enrolment_id', 'module_id', 'section', name=op.f('uq_jp_entries_enrolment_id_module_id_section'))
+    sa.UniqueConstraint('enrolment_id', 'key', name=op.f('uq_jp_entries_enrolment_id_key'))
     )
     with op.batch_alter_table('jp_entries', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_jp_entries_corrects_id'), ['corrects_id'], unique=False)
         batch_op.create_index('ix_jp_entries_user_day', ['user_id', 'occurred_on'], unique=False)
 
     op.create_table('module_progress',
@@ -486,6 +1078,27 @@ def upgrade():
     sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_module_progress_enrolment_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['module_id'], ['modules.id'], name=op.f('fk_module_progress_module_id')),
     sa.PrimaryKeyConstraint('enrolment_id', 'module_id', name=op.f('pk_module_progress'))
+    )
+    op.create_table('reminder_log',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=True),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['users.id'], name=op.f('fk_reminder_log_by_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_reminder_log_enrolment_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reminder_log'))
+    )
+    with op.batch_alter_table('reminder_log', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_reminder_log_by_id'), ['by_id'], unique=False)
+        batch_op.create_index('ix_reminder_log_enrolment', ['enrolment_id', 'at'], unique=False)
+
+    op.create_table('certificate_files',
+    sa.Column('certificate_id', sa.Uuid(), nullable=False),
+    sa.Column('data', sa.LargeBinary(), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['certificate_id'], ['certificates.id'], name=op.f('fk_certificate_files_certificate_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('certificate_id', name=op.f('pk_certificate_files'))
     )
     op.create_table('grade_changes',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -512,21 +1125,65 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_grade_changes_attempt_id'))
 
     op.drop_table('grade_changes')
+    op.drop_table('certificate_files')
+    with op.batch_alter_table('reminder_log', schema=None) as batch_op:
+        batch_op.drop_index('ix_reminder_log_enrolment')
+        batch_op.drop_index(batch_op.f('ix_reminder_log_by_id'))
+
+    op.drop_table('reminder_log')
     op.drop_table('module_progress')
     with op.batch_alter_table('jp_entries', schema=None) as batch_op:
         batch_op.drop_index('ix_jp_entries_user_day')
+        batch_op.drop_index(batch_op.f('ix_jp_entries_corrects_id'))
 
     op.drop_table('jp_entries')
+    with op.batch_alter_table('import_lines', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_import_lines_user_id'))
+        batch_op.drop_index(batch_op.f('ix_import_lines_enrolment_id'))
+
+    op.drop_table('import_lines')
+    with op.batch_alter_table('guidance', schema=None) as batch_op:
+        batch_op.drop_index('uq_guidance_coach_is_not_examiner', sqlite_where=sa.text("role IN ('coach', 'examiner')"), postgresql_where=sa.text("role IN ('coach', 'examiner')"))
+        batch_op.drop_index(batch_op.f('ix_guidance_user_id'))
+
+    op.drop_table('guidance')
+    with op.batch_alter_table('extensions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_extensions_module_id'))
+
+    op.drop_table('extensions')
     with op.batch_alter_table('evidence', schema=None) as batch_op:
         batch_op.drop_index('ix_evidence_activity')
 
     op.drop_table('evidence')
+    with op.batch_alter_table('decisions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_decisions_enrolment_id'))
+
+    op.drop_table('decisions')
+    with op.batch_alter_table('completions', schema=None) as batch_op:
+        batch_op.drop_index('ix_completions_waiting', sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
+
     op.drop_table('completions')
+    with op.batch_alter_table('certificates', schema=None) as batch_op:
+        batch_op.drop_index('uq_certificates_one_that_holds', sqlite_where=sa.text("state = 'valid'"), postgresql_where=sa.text("state = 'valid'"))
+        batch_op.drop_index(batch_op.f('ix_certificates_user_id'))
+
+    op.drop_table('certificates')
+    with op.batch_alter_table('attendances', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_attendances_entry_id'))
+
+    op.drop_table('attendances')
+    with op.batch_alter_table('attendance_notes', schema=None) as batch_op:
+        batch_op.drop_index('ix_attendance_notes_of')
+        batch_op.drop_index('ix_attendance_notes_entry_id')
+
+    op.drop_table('attendance_notes')
     with op.batch_alter_table('attempts', schema=None) as batch_op:
         batch_op.drop_index('ix_attempts_waiting')
 
     op.drop_table('attempts')
     with op.batch_alter_table('schedule_entries', schema=None) as batch_op:
+        batch_op.drop_index('ix_schedule_entries_starts_at')
+        batch_op.drop_index(batch_op.f('ix_schedule_entries_module_id'))
         batch_op.drop_index(batch_op.f('ix_schedule_entries_cohort_id'))
 
     op.drop_table('schedule_entries')
@@ -534,6 +1191,7 @@ def downgrade():
     with op.batch_alter_table('enrolments', schema=None) as batch_op:
         batch_op.drop_index('ix_enrolments_unit_cohort')
         batch_op.drop_index(batch_op.f('ix_enrolments_group_id'))
+        batch_op.drop_index('ix_enrolments_counted')
         batch_op.drop_index('ix_enrolments_cohort_due')
         batch_op.drop_index('ix_enrolments_cohort_done')
 
@@ -543,17 +1201,60 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_cohort_modules_module_id'))
 
     op.drop_table('cohort_modules')
+    with op.batch_alter_table('seats', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_seats_user_id'))
+        batch_op.drop_index('ix_seats_order')
+
+    op.drop_table('seats')
+    with op.batch_alter_table('seat_events', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_seat_events_user_id'))
+        batch_op.drop_index(batch_op.f('ix_seat_events_actor_id'))
+
+    op.drop_table('seat_events')
     op.drop_table('revisions')
+    op.drop_table('passing_rules')
+    with op.batch_alter_table('notices', schema=None) as batch_op:
+        batch_op.drop_index('ix_notices_unread', sqlite_where=sa.text('read_at IS NULL'), postgresql_where=sa.text('read_at IS NULL'))
+        batch_op.drop_index('ix_notices_page')
+        batch_op.drop_index(batch_op.f('ix_notices_mail_id'))
+        batch_op.drop_index('ix_notices_leaving', sqlite_where=sa.text('mail_id IS NULL'), postgresql_where=sa.text('mail_id IS NULL'))
+
+    op.drop_table('notices')
+    with op.batch_alter_table('import_drafts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_import_drafts_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_import_drafts_created_at'))
+        batch_op.drop_index(batch_op.f('ix_import_drafts_cohort_id'))
+
+    op.drop_table('import_drafts')
     op.drop_table('groups')
+    with op.batch_alter_table('decision_minutes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_decision_minutes_cohort_id'))
+
+    op.drop_table('decision_minutes')
     with op.batch_alter_table('course_modules', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_course_modules_module_id'))
 
     op.drop_table('course_modules')
+    with op.batch_alter_table('cohort_imports', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_cohort_imports_undone_by_id'))
+        batch_op.drop_index(batch_op.f('ix_cohort_imports_cohort_id'))
+        batch_op.drop_index(batch_op.f('ix_cohort_imports_actor_id'))
+
+    op.drop_table('cohort_imports')
+    with op.batch_alter_table('cohort_doors', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_cohort_doors_key'))
+
+    op.drop_table('cohort_doors')
+    op.drop_table('batch_files')
     op.drop_table('activities')
     with op.batch_alter_table('user_sessions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_user_sessions_user_id'))
 
     op.drop_table('user_sessions')
+    with op.batch_alter_table('sync_operations', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sync_operations_user_id'))
+
+    op.drop_table('sync_operations')
     with op.batch_alter_table('role_assignments', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_role_assignments_user_id'))
         batch_op.drop_index('ix_role_assignments_scope')
@@ -564,41 +1265,81 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_reporting_lines_supervisor_id'))
 
     op.drop_table('reporting_lines')
-    with op.batch_alter_table('readings', schema=None) as batch_op:
-        batch_op.drop_index('ix_readings_item')
-        batch_op.drop_index('ix_readings_author')
-
-    op.drop_table('readings')
+    op.drop_table('notice_choices')
     op.drop_table('modules')
     with op.batch_alter_table('mails', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_mails_user_id'))
+        batch_op.drop_index('ix_mails_user')
 
     op.drop_table('mails')
+    with op.batch_alter_table('glass_requests', schema=None) as batch_op:
+        batch_op.drop_index('uq_glass_requests_live', sqlite_where=sa.text("state IN ('requested', 'approved', 'open')"), postgresql_where=sa.text("state IN ('requested', 'approved', 'open')"))
+        batch_op.drop_index(batch_op.f('ix_glass_requests_author_id'))
+
+    op.drop_table('glass_requests')
+    with op.batch_alter_table('export_schedules', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_export_schedules_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_export_schedules_next_on'))
+
+    op.drop_table('export_schedules')
+    with op.batch_alter_table('delegations', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_delegations_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_delegations_delegate_id'))
+
+    op.drop_table('delegations')
     op.drop_table('data_keys')
     with op.batch_alter_table('cohorts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_cohorts_organizer_unit_id'))
 
     op.drop_table('cohorts')
+    op.drop_table('certificate_counters')
+    op.drop_table('calendar_feeds')
+    with op.batch_alter_table('batches', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_batches_owner_id'))
+
+    op.drop_table('batches')
     with op.batch_alter_table('audit_entries', schema=None) as batch_op:
         batch_op.drop_index('ix_audit_entries_object')
         batch_op.drop_index(batch_op.f('ix_audit_entries_at'))
         batch_op.drop_index(batch_op.f('ix_audit_entries_actor_id'))
 
     op.drop_table('audit_entries')
+    with op.batch_alter_table('activation_codes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_activation_codes_issued_by_id'))
+
+    op.drop_table('activation_codes')
     with op.batch_alter_table('users', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_users_unit_id'))
+        batch_op.drop_index(batch_op.f('ix_users_birth_date'))
 
     op.drop_table('users')
+    with op.batch_alter_table('unit_rollups', schema=None) as batch_op:
+        batch_op.drop_index('ix_unit_rollups_cohort')
+
+    op.drop_table('unit_rollups')
     with op.batch_alter_table('unit_aliases', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_unit_aliases_unit_id'))
 
     op.drop_table('unit_aliases')
+    op.drop_table('column_mappings')
+    with op.batch_alter_table('certificate_templates', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_certificate_templates_unit_id'))
+
+    op.drop_table('certificate_templates')
     with op.batch_alter_table('units', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_units_path'))
         batch_op.drop_index(batch_op.f('ix_units_parent_id'))
 
     op.drop_table('units')
+    op.drop_table('support_services')
     op.drop_table('sign_in_throttles')
+    op.drop_table('rollup_marks')
+    with op.batch_alter_table('readings', schema=None) as batch_op:
+        batch_op.drop_index('ix_readings_item')
+        batch_op.drop_index('ix_readings_author')
+
+    op.drop_table('readings')
+    op.drop_table('reading_heads')
+    op.drop_table('jp_rules')
     with op.batch_alter_table('jobs', schema=None) as batch_op:
         batch_op.drop_index('ix_jobs_due')
 

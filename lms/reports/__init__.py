@@ -1,0 +1,1 @@
+"""Reports: fixed, fast answers to the questions that organizers ask, over projections."""
