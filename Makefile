@@ -40,6 +40,9 @@ words: $(DEV) ## collect the words of pages into the Indonesian catalogue
 bench: $(DEV) ## measure pages against a bare Flask page, in one run
 	@$(BIN)/python tests/bench/run.py --write
 
+bench-scale: $(DEV) ## measure pages with a million enrolments on PostgreSQL (ten minutes, 12 GB in the temporary folder)
+	@$(BIN)/python tests/bench/scale.py --write
+
 docs: $(DEV) ## write the generated parts of docs/
 	$(BIN)/lms docs
 
@@ -64,4 +67,4 @@ $(DEV): $(BIN)/pip $(STAMP)
 	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[fast,test,lint]'
 	@touch $@ $(RUN)
 
-.PHONY: help run test lint setup fix words bench docs pictures clean
+.PHONY: help run test lint setup fix words bench bench-scale docs pictures clean

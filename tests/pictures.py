@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import click
-from browser.conftest import FLAGS, Visitor, running
+from browser.conftest import Visitor, running
 from playwright.sync_api import Browser, Page, sync_playwright
 from support import demonstration, services
 
@@ -68,7 +68,7 @@ def main() -> int:
         data = Path(home) / "data"
         demonstration.make(data)
         with running(data) as server:
-            browser = playwright.chromium.launch(executable_path=services.chromium(), args=FLAGS)
+            browser = playwright.chromium.launch(executable_path=services.chromium(), args=services.FLAGS)
             wrong = take_all(browser, server.address)
             browser.close()
     for line in wrong:

@@ -15,20 +15,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from support import services
 from support.demonstration import ROOT, copy_to
 
 PASSWORD = "peduli-demo"
-# Without these Chromium talks to its maker's servers at every start.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 def pytest_collection_modifyitems(items):
@@ -79,6 +70,7 @@ class Server:
             self.process.wait(timeout=15)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
 
 @contextlib.contextmanager
@@ -126,12 +118,18 @@ def own_site(own_server: Server) -> str:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    """Return what starts browsers."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
     """Return the browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=services.chromium(), args=FLAGS)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=services.chromium(), args=services.FLAGS)
+    yield browser
+    browser.close()
 
 
 def clicks(page: Page) -> Callable[..., None]:
@@ -155,15 +153,23 @@ class Visitor:
         self.complaints: list[str] = []
 
     def context(
-        self, *, width: int = 360, dark: bool = False, script: bool = True, language: str = "id-ID", state: dict | None = None
+        self,
+        *,
+        width: int = 360,
+        dark: bool = False,
+        script: bool = True,
+        worker: bool = True,
+        language: str = "id-ID",
+        state: dict | None = None,
     ) -> BrowserContext:
-        """Return a fresh context, a phone below 700 pixels."""
+        """Return a fresh context, a phone below 700 pixels; `worker`: with the service worker."""
         context = self.browser.new_context(
             viewport={"width": width, "height": 780},
             is_mobile=width < 700,
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
             java_script_enabled=script,
+            service_workers="allow" if worker else "block",
             locale=language,
             base_url=self.site,
             storage_state=state,

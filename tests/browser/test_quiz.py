@@ -92,6 +92,7 @@ def test_another_person_at_the_same_machine_neither_reads_nor_sends_what_was_kep
     page.goto("/")
     page.click(".menu summary")
     page.click("form[action='/sign-out'] button")
+    page.goto("/sign-in")
     page.fill("#email", "peserta17@demo.example")
     page.fill("#password", "peduli-demo")
     page.click("form[action='/sign-in'] button")

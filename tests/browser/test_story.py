@@ -35,18 +35,19 @@ def test_a_learner_takes_a_module_and_is_answered(own_visitor):
     page.fill("[name='text-catatan-kilat']", NOTE)
     page.fill("[name='text-sosial']", TEXT)
     page.click("button[formaction$='/hand-in']")
+    expect(page.locator(".version")).to_have_count(1)
     assert re.search(r"[A-Z0-9]{2}-[A-Z0-9]{6}", page.locator(".version").inner_text())
 
     page.goto("/learn/1/empati/jurnal")
-    assert NOTE in page.inner_text("article")
+    expect(page.locator("article"), "the flash note stands beside the journal").to_contain_text(NOTE)
     page.fill("[name='text-apa']", TEXT)
     page.click("button[formaction$='/hand-in']")
-    assert page.locator(".notice.gold").count() == 1, "too short: saved, and says what is missing"
+    expect(page.locator("[data-saved-state][data-state=failed]"), "too short: kept, and says what is missing").to_have_count(1)
     assert page.input_value("[name='text-apa']").strip() == TEXT.strip()
     for prompt in ("lalu-apa", "sekarang-apa"):
         page.fill(f"[name='text-{prompt}']", TEXT * 6)
     page.click("button[formaction$='/hand-in']")
-    assert page.locator(".version").count() == 1
+    expect(page.locator(".version")).to_have_count(1)
 
     instructor = own_visitor.sign_in("instructor")
     instructor.goto("/journals/queue")
@@ -79,11 +80,11 @@ def test_typing_survives_a_dead_line_and_a_reload(own_visitor):
     area.fill("Ditulis dengan sinyal. Lalu tanpa sinyal di dermaga.")
     page.wait_for_selector("[data-saved-state][data-state=waiting]")
     page.wait_for_timeout(2500)
-    page.route("**/draft", lambda route: route.abort())
+    page.route("**/api/v1/sync", lambda route: route.abort())
     page.context.set_offline(False)
     page.reload()
-    assert page.locator("#writing textarea").first.input_value() == "Ditulis dengan sinyal. Lalu tanpa sinyal di dermaga."
-    page.unroute("**/draft")
+    expect(page.locator("#writing textarea").first).to_have_value("Ditulis dengan sinyal. Lalu tanpa sinyal di dermaga.")
+    page.unroute("**/api/v1/sync")
     page.wait_for_selector("[data-saved-state][data-state=saved]")
     elsewhere = own_visitor.sign_in(BEGINNER, width=1280)
     elsewhere.goto("/learn/1/literasi-ai/jurnal-hampir-percaya")

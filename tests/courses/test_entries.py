@@ -1,6 +1,6 @@
 """Visits and journals: written in private, handed in to one person, sealed at rest."""
 
-import json
+import datetime as dt
 import re
 import uuid
 
@@ -8,14 +8,17 @@ import pytest
 import sqlalchemy as sa
 
 from courses.entries import services
-from courses.entries.models import Draft, Entry, EntryKind, Feedback, Version
-from lms.db import commit, db
-from lms.errors import NotAllowed, NotFound, Refused
-from lms.learning.models import Enrolment
-from lms.messages.models import Mail
+from courses.entries.drafts import checksum
+from courses.entries.models import Change, Draft, Entry, Feedback, Version
+from lms.db import commit, db, utcnow
+from lms.errors import NotAllowed, Refused
+from lms.learning.models import CohortModule, Enrolment
+from lms.messages.models import Notice
 from lms.people.access import load_actor
 from lms.privacy import confidential
 from lms.privacy.models import DataKey, Reading
+from lms.progress.models import Evidence
+from lms.sync.clock import sign_tick
 from lms.testing.client import text_of
 from lms.testing.made import TODAY
 
@@ -57,62 +60,147 @@ def assessor_of(taken):
     return load_actor(taken.cohort.assessor_id, TODAY)
 
 
-def splice(field, start, drop, insert, length, **more):
-    return {"field": field, "start": start, "drop": drop, "insert": insert, "length": length, **more}
+def deliver(browser, taken, *bodies, device="ponselku", first=1, kind="courses:write", at=None):
+    """Send operations as a device does; return the answers in order."""
+    now = at or round(utcnow().timestamp() * 1000)
+    ops = [
+        {"n": first + index, "at": now, "kind": kind, "body": {"doc": taken.url.removeprefix("/learn/"), "type": taken.ctx.type, **body}}
+        for index, body in enumerate(bodies)
+    ]
+    sent = {"user": str(taken.learner.id), "device": device, "now": now, "seen": now, "tick": "", "ops": ops}
+    answer = browser.post("/api/v1/sync", json=sent, headers={"Accept": "application/json"})
+    assert answer.status_code == 200, answer.get_json()
+    return [answer.get_json()["answers"][str(op["n"])] for op in ops]
+
+
+def beginning(text, on=()):
+    """Return the change that puts a text in place of another."""
+    return {"on": list(on), "whole": {"apa": text}, "check": checksum({"apa": text})}
 
 
 def test_a_draft_is_kept_with_a_receipt_and_nobody_else_opens_it(client, journal, make_user):
     browser = client.as_(journal.learner)
-    answer = browser.post(
-        f"{journal.url}/draft", json={"texts": {"apa": SECRET}, "base": 0, "device": "a"}, headers={"Accept": "application/json"}
-    )
-    saved = answer.get_json()
-    assert saved["version"] == 1
+    (saved,) = deliver(browser, journal, beginning(SECRET))
+    assert saved["state"] == "taken"
     assert re.fullmatch(r"[A-Z0-9]{2}-[A-Z0-9]{6}", saved["code"])
     assert SECRET in browser.get(journal.url).get_data(as_text=True)
+    entry_id = db.session.scalar(sa.select(Entry.id))
 
     for other in (make_user(), make_user(roles=["admin"]), make_user(roles=["instructor"])):
-        for url in (journal.url, f"/journals/{saved['entry']}", f"/journals/queue/{saved['entry']}"):
+        for url in (journal.url, f"{journal.url}/history", f"/journals/{entry_id}", f"/journals/queue/{entry_id}"):
             page = client.as_(other).get(url)
             assert page.status_code in {403, 404}, url
             assert SECRET not in page.get_data(as_text=True)
     assessor = client.as_(db.session.get(journal.learner.__class__, journal.cohort.assessor_id))
-    assert assessor.get(f"/journals/queue/{saved['entry']}").status_code == 404, "a draft is nobody's but the author's"
+    assert assessor.get(f"/journals/queue/{entry_id}").status_code == 404, "a draft is nobody's but the author's"
 
 
-def test_small_changes_travel_small_and_what_does_not_fit_is_refused(client, journal):
+def test_small_changes_travel_small_and_what_does_not_fit_is_asked_for_whole(client, journal):
     browser = client.as_(journal.learner)
-    accept = {"Accept": "application/json"}
-    browser.post(f"{journal.url}/draft", json={"texts": {"apa": "Warga datang 🚣 pagi"}, "base": 0}, headers=accept)
-    change = splice("apa", 15, 0, "sejak ", 25, base=1)
-    body = json.dumps(change)
-    answer = browser.post(f"{journal.url}/draft", json=change, headers=accept)
-    assert answer.get_json()["version"] == 2
-    assert len(body) + len(answer.data) < 1024
-    assert "Warga datang 🚣 sejak pagi" in browser.get(journal.url).get_data(as_text=True)
-    for wrong in (
-        splice("apa", 15, 0, "x", 26, base=1),
-        splice("apa", 99, 0, "x", 26, base=2),
-        splice("apa", 0, 1, "x", 7, base=2),
-        splice("no", 0, 0, "x", 1, base=2),
-    ):
-        assert browser.post(f"{journal.url}/draft", json=wrong, headers=accept).status_code == 409
+    deliver(browser, journal, beginning("Warga datang 🚣 pagi"))
+    new = "Warga datang 🚣 sejak pagi"
+    (answer,) = deliver(
+        browser, journal, {"on": ["ponselku.1"], "cuts": [["apa", 15, 0, "sejak "]], "check": checksum({"apa": new})}, first=2
+    )
+    assert answer["state"] == "taken"
+    assert new in browser.get(journal.url).get_data(as_text=True)
+    check = checksum({"apa": new + "x"})
+    wrong = (
+        {"on": ["ponselku.2"], "cuts": [["apa", 99, 0, "x"]], "check": check},
+        {"on": ["ponselku.2"], "cuts": [["apa", 0, 99, "x"]], "check": check},
+        {"on": ["ponselku.2"], "cuts": [["apa", 0, 0, "x"]], "check": check},
+        {"on": ["siapa.7"], "cuts": [["apa", 25, 0, "x"]], "check": check},
+        {"on": ["ponselku.2"], "cuts": [["apa", -1, 0, "x"]], "check": check},
+        {"on": ["ponselku.2"], "cuts": "x", "check": check},
+    )
+    assert [each["state"] for each in deliver(browser, journal, *wrong, first=3)] == ["whole"] * len(wrong)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Change)) == 2
 
 
 def test_edited_in_two_places_both_are_kept(client, journal):
-    accept = {"Accept": "application/json"}
     office, phone = client.as_(journal.learner), client.as_(journal.learner)
-    office.post(f"{journal.url}/draft", json={"texts": {"apa": "Bersama"}, "base": 0, "device": "kantor"}, headers=accept)
-    office.post(f"{journal.url}/draft", json={"texts": {"apa": "Dari kantor"}, "base": 1, "device": "kantor"}, headers=accept)
-    answer = phone.post(f"{journal.url}/draft", json={"texts": {"apa": "Dari ponsel"}, "base": 1, "device": "ponsel"}, headers=accept)
-    assert answer.get_json().get("conflict") is True, answer.get_json()
-    page = text_of(phone.get(journal.url))
-    assert "Dari kantor" in page
-    assert "Dari ponsel" in page
-    phone.post(f"{journal.url}/draft", data=typed("Dari kantor dan ponsel", base="2", join="1"))
+    deliver(office, journal, beginning("Bersama"), beginning("Dari kantor", on=["kantorku.1"]), device="kantorku")
+    (answer,) = deliver(phone, journal, beginning("Dari ponsel", on=["kantorku.1"]))
+    assert answer["beside"] is True
+    page = phone.get(journal.url)
+    assert "Dari kantor" in text_of(page)
+    assert "Dari ponsel" in text_of(page)
+    sent = inputs_of(page)
+    phone.post(f"{journal.url}/draft", data=typed("Dari kantor dan ponsel", join="1", **sent))
     page = text_of(phone.get(journal.url))
     assert "Dari kantor dan ponsel" in page
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Draft)) == 1
+    earlier = text_of(phone.get(f"{journal.url}/history"))
+    assert all(text in earlier for text in ("Dari kantor dan ponsel", "Dari ponsel"))
+
+
+def inputs_of(page):
+    """Return the hidden fields of the writing form."""
+    html = page.get_data(as_text=True)
+    fields = {}
+    for name, value in re.findall(r'<input type="hidden" name="(change|on|other)" value="([^"]*)">', html):
+        fields.setdefault(name, []).append(value)
+    return fields
+
+
+def test_a_form_that_is_sent_twice_is_one_change(client, journal):
+    browser = client.as_(journal.learner)
+    sent = typed("Sekali saja", **inputs_of(browser.get(journal.url)))
+    browser.post(f"{journal.url}/draft", data=sent)
+    browser.post(f"{journal.url}/draft", data=sent)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Change)) == 1
+
+
+def test_what_was_written_elsewhere_before_handing_in_stays_beside_it(client, journal):
+    browser = client.as_(journal.learner)
+    deliver(browser, journal, beginning("Dari kantor"), device="kantorku")
+    text = "satu dua tiga empat lima enam tujuh delapan sembilan sepuluh"
+    deliver(browser, journal, beginning(text))
+    (answer,) = deliver(browser, journal, {"on": "ponselku.1"}, first=2, kind="courses:hand_in")
+    assert answer["state"] == "taken"
+    page = text_of(browser.get(journal.url))
+    assert "Dari kantor" in page
+    assert answer["receipt"] in page
+    (late,) = deliver(browser, journal, beginning("Terlambat tiba", on=["kantorku.1"]), device="kantorku", first=2)
+    assert late["state"] == "taken"
+    assert "Terlambat tiba" in text_of(browser.get(journal.url)), "nothing is refused for what has happened meanwhile"
+
+
+@pytest.mark.parametrize(
+    ("due_in", "steady", "expected"),
+    [(1, True, "on_time"), (-2, True, "on_time"), (-2, False, "undecided"), (-5, True, "undecided"), (-9, True, "late")],
+)
+def test_the_moment_of_the_act_counts(client, journal, due_in, steady, expected):
+    """Written and handed in a week ago (six days ago by the clock), delivered now; due so many days from now."""
+    now = utcnow()
+    row = db.session.scalars(sa.select(CohortModule)).one()
+    row.due_on = (now + dt.timedelta(days=due_in)).date()
+    commit()
+    tick, made = now - dt.timedelta(days=8), now - dt.timedelta(days=6)
+    seen = tick if steady else tick + dt.timedelta(days=1)
+    text = "satu dua tiga empat lima enam tujuh delapan sembilan sepuluh"
+    body = {"doc": journal.url.removeprefix("/learn/"), "type": "journal"}
+    ops = [
+        {"n": 1, "at": stamp(made), "kind": "courses:write", "body": {**body, **beginning(text)}},
+        {"n": 2, "at": stamp(made), "kind": "courses:hand_in", "body": {**body, "on": "ponselku.1"}},
+    ]
+    sent = {"user": str(journal.learner.id), "device": "ponselku", "now": stamp(now), "seen": stamp(seen), "ops": ops}
+    answer = client.as_(journal.learner).post("/api/v1/sync", json={**sent, "tick": sign_tick(journal.learner.id, tick)})
+    assert answer.get_json()["answers"]["2"]["timeliness"] == expected
+    assessor = client.as_(db.session.get(journal.learner.__class__, journal.cohort.assessor_id))
+    entry_id = db.session.scalar(sa.select(Entry.id))
+    decided = assessor.post(f"/journals/queue/{entry_id}/timely", data={"verdict": "on_time"}).status_code
+    assert decided == (302 if expected == "undecided" else 409), "a person decides what a clock cannot"
+    db.session.expire_all()
+    assert db.session.scalar(sa.select(Version.timeliness)) == ("on_time" if expected == "undecided" else expected)
+    evidence = db.session.scalars(sa.select(Evidence).where(Evidence.kind == "submitted")).one()
+    if steady:
+        assert abs(evidence.occurred_at - made) < dt.timedelta(minutes=1), "hours count on the day of the act"
+    assert evidence.received_at >= now
+
+
+def stamp(moment):
+    return round(moment.timestamp() * 1000)
 
 
 def test_too_short_is_saved_and_says_what_is_missing(client, journal):
@@ -136,7 +224,7 @@ def test_the_whole_way_of_a_journal(client, journal, make_user):
 
     person = db.session.get(journal.learner.__class__, journal.cohort.assessor_id)
     assessor = client.as_(person)
-    assert "J-" in text_of(assessor.get("/journals/queue"))
+    assert re.search(r"J-\d{3}\b", text_of(assessor.get("/journals/queue")))
     assert journal.learner.name not in text_of(assessor.get("/journals/queue"))
     assert SECRET in assessor.get(f"/journals/queue/{entry.id}").get_data(as_text=True)
     assert person.name in text_of(author.get(journal.url)), "read by …"
@@ -153,14 +241,16 @@ def test_the_whole_way_of_a_journal(client, journal, make_user):
         "rubric-etika": "broken",
     }
     assert assessor.post(f"/journals/queue/{entry.id}", data={**sent, "strong": ""}).status_code == 422
+    assert assessor.post(f"/journals/queue/{entry.id}", data={**sent, "decision": "accepted"}).status_code == 422, "the gate is no score"
     assert assessor.post(f"/journals/queue/{entry.id}", data=sent).status_code == 302
     assert "Jelas sekali." in text_of(author.get(journal.url))
 
     author.post(f"{journal.url}/revise")
-    author.post(f"{journal.url}/hand-in", data=typed(text + " dan satu perbaikan"))
+    author.post(f"{journal.url}/hand-in", data=typed(text + " dan satu perbaikan", **inputs_of(author.get(journal.url))))
     page = text_of(author.get(journal.url))
-    assert page.count(SECRET) == 2, "both versions are kept"
-    assessor.post(f"/journals/queue/{entry.id}", data={**sent, "decision": "accepted"})
+    assert page.count(SECRET) == 4, "both versions are kept, and stand side by side once more"
+    accepted = {**sent, "decision": "accepted", "rubric-etika": "kept"}
+    assert assessor.post(f"/journals/queue/{entry.id}", data=accepted).status_code == 302
     assert author.post(f"{journal.url}/revise").status_code == 409, "one revision"
 
 
@@ -190,8 +280,8 @@ def test_at_rest_nothing_can_be_read(client, journal):
     for table in db.metadatas[None].sorted_tables:
         for row in db.session.execute(sa.select(table)):
             assert SECRET.encode() not in b"".join(part if isinstance(part, bytes) else str(part).encode() for part in row), table.name
-    for mail in db.session.scalars(sa.select(Mail)):
-        assert SECRET not in mail.body + mail.subject
+    for mail in db.session.scalars(sa.select(Notice)):
+        assert SECRET not in mail.body + mail.title
 
 
 def test_a_text_moved_to_another_row_or_person_does_not_open(client, journal, make_user):
@@ -217,23 +307,27 @@ def test_rotation_keeps_texts_and_destruction_ends_them(client, journal):
     assert db.session.get(DataKey, author.id).master_key > before
     opened = confidential.reveal(actor=author, author_id=author.id, kind="journal", item_id=uuid.uuid4(), sealed=[("a", sealed)])
     assert opened["a"] == SECRET
-    confidential.destroy_key(author.id)
+    db.session.delete(db.session.get(DataKey, author.id))
+    db.session.flush()
     with pytest.raises(Refused):
         confidential.reveal(actor=author, author_id=author.id, kind="journal", item_id=uuid.uuid4(), sealed=[("a", sealed)])
 
 
-def test_an_id_of_somebody_elses_entry_opens_nothing(client, journal, make_enrolment, make_user):
-    first = services.ensure_entry(actor=journal.actor, ctx=journal.ctx, kind=EntryKind.JOURNAL, entry_id=uuid.uuid4())
+def test_operations_reach_nobody_elses_entry(client, journal, make_enrolment, make_user):
+    deliver(client.as_(journal.learner), journal, beginning(SECRET))
+    second = make_user()
+    make_enrolment(journal.cohort, second)
     commit()
-    second = make_enrolment(journal.cohort, make_user())
-    actor = load_actor(second.user_id, TODAY)
-    ctx = journal.ctx.__class__(
-        **{**{f: getattr(journal.ctx, f) for f in journal.ctx.__slots__}, "enrolment_id": second.id, "user_id": actor.id}
-    )
-    with pytest.raises(NotFound):
-        services.ensure_entry(actor=actor, ctx=ctx, kind=EntryKind.JOURNAL, entry_id=first.id)
-    with pytest.raises(NotFound):
-        services.entry_of(actor, first.id)
+    theirs = client.as_(second)
+    sent = {"user": str(second.id), "device": "ponselku", "now": 1, "seen": 1, "tick": ""}
+    body = {"doc": journal.url.removeprefix("/learn/"), "type": "journal", "on": ["ponselku.1"], "cuts": [["apa", 0, 0, "x"]], "check": 1}
+    answer = theirs.post("/api/v1/sync", json={**sent, "ops": [{"n": 1, "at": 1, "kind": "courses:write", "body": body}]})
+    assert answer.get_json()["answers"]["1"] == {"state": "clash"}, "the name belongs to somebody else's operation"
+    answer = theirs.post("/api/v1/sync", json={**sent, "ops": [{"n": 2, "at": 1, "kind": "courses:write", "body": body}]})
+    assert answer.get_json()["answers"]["2"] == {"state": "whole"}, "what it builds on is not theirs"
+    assert SECRET not in theirs.get(journal.url).get_data(as_text=True)
+    wrong = theirs.post("/api/v1/sync", json={**sent, "user": str(journal.learner.id), "ops": []}, headers={"Accept": "application/json"})
+    assert wrong.status_code == 409
 
 
 def test_download_of_my_data_holds_my_texts(client, journal):

@@ -240,6 +240,16 @@ def test_a_rule_is_chosen_as_a_sentence(write, typed, rule):
     assert draft().rule == rule, "what the page shows is what is saved"
 
 
+def test_a_visit_can_ask_for_being_there(write):
+    prompt = [{"key": "apa", "title": "Apa?", "prompt": "?"}]
+    settings = {"checklist": [{"key": "izin", "text": "Izin ada."}], "lenses": prompt, "questions": []}
+    browser, url, draft = write({"type": "field_visit", "key": "kunjungan", "settings": settings})
+    page = browser.get(url)
+    assert "be there" in text_of(page)
+    assert browser.post(url, data=form_of(page) | {"rule_mode": "chosen", "rule_attended": "y"}).status_code == 302
+    assert draft().rule == {"all": ["submitted", "attended"]}
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
@@ -337,7 +347,7 @@ def test_the_preview_says_what_it_waits_for(write):
     assert answer.get_json()["page"] == ""
     assert answer.get_json()["problems"] == [
         "Minimum words: This field is required.",
-        "Prompts 2 · Question or hint: This field is required.",
+        "Own prompts 2 · Question or hint: This field is required.",
     ]
     assert browser.post(f"{url}/preview", data=fields).status_code == 422
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,19 +18,31 @@ from support.forms import form_of
 from support.lists import csv_bytes
 from support.visits import ASKED, KB, Meter
 
+from courses.entries.drafts import checksum
 from courses.entries.models import Entry
+from courses.visits.models import Photo, Visit, VisitMember
 from lms import migrate
 from lms.app import create_app
 from lms.attempts.models import Attempt
 from lms.cohorts import uploads
+from lms.cohorts.models import CohortImport
+from lms.credentials.models import Certificate, CertificateTemplate
 from lms.db import db, set_transaction_mode
+from lms.decisions.models import Minutes
 from lms.demo import services as demo
+from lms.jobs import batches
 from lms.learning import services as learning
 from lms.learning.models import Activity, Cohort, Enrolment, Group, Module, ScheduleEntry
+from lms.messages.services import stop_token
 from lms.people.access import load_actor
 from lms.people.models import Unit, User
+from lms.privacy import glass
+from lms.privacy.models import Ground
 from lms.registry import activity_type
-from lms.testing import RAM, forget_caches
+from lms.reports.catalogue import REPORTS
+from lms.supervision.models import ExportSchedule
+from lms.support import services as support
+from lms.testing import RAM, count_queries, forget_caches
 from lms.testing.client import Client
 from lms.web import assets
 from quizzes.api import KINDS
@@ -43,26 +56,53 @@ pytestmark = [pytest.mark.sqlite, pytest.mark.timeout(400)]
 FIRST, REQUESTS, NEXT = 40 * KB, 6, 9 * KB
 READING_SCRIPT, WRITING_SCRIPT = 6 * KB, 25 * KB
 AUTOSAVE = 1 * KB
+PACK = 5000 * KB
 LEARNERS, STAFF = 8, 12
 # The editor draws every field of every part and criterion of an assignment at once.
 LONG = "courses.studio_activity"
 LONG_NEXT = 12 * KB
 
 STAFF_ROOMS = (
-    *("/admin", "/cohorts", "/team", "/studio", "/journals/queue", "/-/"),
+    *("/admin", "/cohorts", "/guidance", "/privacy", "/team", "/studio", "/journals/queue", "/-/"),
     *(f"/quizzes/{room}" for room in ("bank", "cohorts", "conditions", "marking", "receipts/check", "regrade", "statistics")),
 )
-WRITING = ("quizzes.take", "quizzes.review", "quizzes.bank_new", "quizzes.bank_item", "courses.activity", "courses.studio_activity")
+WRITING = (
+    *("quizzes.take", "quizzes.review", "quizzes.bank_new", "quizzes.bank_item", "courses.activity", "courses.studio_activity"),
+    *("courses.visit", "courses.led_visit", "courses.visit_roster", "courses.visits_offline"),
+    *("attendance.roster", "attendance.code", "attendance.rosters_offline", "attending.attend", "attending.attend_offline"),
+)
 NO_PAGES = {  # files, and addresses that only lead on
     "static",
     "media.file",
+    "messages.open_notice",
+    "media.pack",
+    "media.packs",
+    "media.part",
+    "offline.manifest",
+    "offline.worker",
     "web.healthz",
     "web.start",
+    "attendance.sheet_pdf",
+    "attending.scanned",
+    "schedule.calendar_file",
     "cohorts.import_corrections",
     "cohorts.import_template",
     "cohorts.people_file",
     "courses.enter_module",
-    "courses.journal",
+    "decisions.minutes_file",
+    "decisions.results_file",
+    "jobs.batch_file",
+    "credentials.certificate_file",
+    "credentials.own_file",
+    "credentials.public_keys",
+    "credentials.revoked",
+    "credentials.siasn_file",
+    "credentials.template_example",
+    "hours.own_file",
+    "courses.photo",
+    "courses.drafts_of_module",
+    "sync.hello",
+    "courses.journals_to_keep",
     "courses.studio_export",
     "people.data",
     "quizzes.attempts_csv",
@@ -73,14 +113,18 @@ NO_PAGES = {  # files, and addresses that only lead on
     "quizzes.marking_file",
     "quizzes.own_file",
     "supervision.people_csv",
+    "supervision.people_pdf",
     "supervision.people_xlsx",
+    "supervision.picture_pdf",
+    "supervision.unit_csv",
+    "supervision.unit_xlsx",
 }
 QUESTIONS = "\n\n".join(
     f"::Soal {number}:: Di mana warga nomor {number} mengantre? {{=Loket 1#Ya. ~Loket 2#Bukan.}}" for number in range(30)
 )
 ESSAY = "uraian"
 ENOUGH = 6  # pages of a kind for each person; of the player, all
-PEOPLE = ("learner", "instructor", "supervisor", "organizer", "admin")
+PEOPLE = ("learner", "instructor", "supervisor", "organizer", "admin", "dpo", "counsellor")
 
 
 def limit_of(url):
@@ -153,7 +197,7 @@ def _walk(meter, browser, who, starts):
 
 def _things(site):
     """Return values for the arguments of addresses: a running quiz, a list to import, a module with a newer revision."""
-    cohort, organizer = db.session.scalars(sa.select(Cohort)).one(), person("organizer")
+    cohort, organizer = db.session.scalars(sa.select(Cohort).where(Cohort.number == 3)).one(), person("organizer")
     learner = db.session.scalars(sa.select(Enrolment).where(Enrolment.user_id == person("learner").id)).one()
     module = db.session.scalars(sa.select(Module).where(Module.key == "empati")).one()
     module.about = {**module.about, "summary": {"id": "Lain.", "en": "Other."}}
@@ -174,15 +218,23 @@ def _things(site):
     url = browser_of(site, "learner").post(f"/quizzes/start/{cohort.id}/empati/{ESSAY}").location
     assert browser_of(site, "learner").post(f"{url}/answer", data={"slot": 1, "q1-text": "Kami duduk. " * 100}).status_code == 302
     assert browser_of(site, "learner").post(f"{url}/hand-in").status_code == 302
+    assert browser_of(site, "learner").post("/learn/1/empati/kunjungan/draft", data={"text-catatan-kilat": "Ramai."}).status_code == 302
     written = db.session.scalars(sa.select(BankItem).where(BankItem.key == ESSAY)).one()
     regrade = Regrade(cohort_id=cohort.id, module_id=module.id, activity_key="kuis-akhir", choice={str(own.id): "asked"}, reason="Kunci.")
     db.session.add(regrade)
     db.session.commit()
     return {
+        **_emergency(entries[0], cohort.starts_on),
+        "schedule_id": [db.session.scalars(sa.select(ExportSchedule.id)).one()],
+        "delegation_id": [1],
+        "key": ["unit-1"],
+        "batch_id": [batches.begin_batch(actor=load_actor(learner.user_id, cohort.starts_on), task="lms:tidy", title="Berkas", total=9).id],
         "import_id": [pasted.id],
         "item_id": [written.id, own.id, elsewhere.id],
         "regrade_id": [regrade.id],
         "cohort_id": [cohort.id],
+        "course_id": [cohort.course_id],
+        "minutes_id": db.session.scalars(sa.select(Minutes.id)).all(),
         "module_id": [module.id],
         "module_key": [module.key],
         "activity_key": [ESSAY, "kuis-akhir", "kunjungan"],
@@ -193,10 +245,36 @@ def _things(site):
         "entry_id": [*entries, *db.session.scalars(sa.select(ScheduleEntry.id).limit(1))],
         "attempt_id": db.session.scalars(mine).all(),
         "token": [token],
+        "list_id": db.session.scalars(sa.select(CohortImport.id)).all(),
         "kind": ["csv"],
+        "visit_id": db.session.scalars(sa.select(Visit.id)).all(),
+        "member_id": db.session.scalars(sa.select(VisitMember.id).limit(1)).all(),
+        "photo_id": db.session.scalars(sa.select(Photo.id).limit(1)).all(),
+        "certificate_id": db.session.scalars(sa.select(Certificate.id).limit(2)).all(),
+        "template_id": db.session.scalars(sa.select(CertificateTemplate.id)).all(),
         "digest": ["0" * 64],
+        "proof": [stop_token(learner.user_id)],
         "suffix": ["svg"],
+        "report_key": [report.key for report in REPORTS],
     }
+
+
+def _emergency(entry_id, today):
+    """Let the officer ask for an entry, the counsellor approve; let the site have support services of its own. Return what addresses name."""
+    officer, counsellor, admin = (load_actor(person(name).id, today) for name in ("dpo", "counsellor", "admin"))
+    author = db.session.scalars(sa.select(User.email).join(Entry, Entry.author_id == User.id).where(Entry.id == entry_id)).one()
+    asked = glass.ask(
+        actor=officer, author=author, reference=db.session.get_one(Entry, entry_id).code, ground=Ground.LIFE, case_number="DPO/2026/1"
+    )
+    glass.decide(actor=counsellor, request=asked, approve=True)
+    support.begin(actor=admin)
+    db.session.commit()
+    return {"request_id": [asked.id], "service_id": [support.own()[0].id], "code": ["en"], "certificate_code": [_issued()]}
+
+
+def _issued():
+    """Return the code of a certificate."""
+    return db.session.scalars(sa.select(Certificate.code).limit(1)).one()
 
 
 def _essay(cohort, module):
@@ -239,6 +317,7 @@ def keep(meter, measure, limit, unit="bytes"):
 
 def test_every_page_is_measured(site, meter):
     pages = {rule.endpoint for rule in site.url_map.iter_rules() if "GET" in rule.methods} - NO_PAGES
+    pages -= {"courses.second_opinion_on"}  # offered by lot, so not in every run
     assert pages - {visit.endpoint for visit in meter.visits} == set()
     assert {visit.endpoint for visit in meter.visits} & NO_PAGES == set()
     assert "error 404" in {visit.endpoint for visit in meter.visits}
@@ -276,16 +355,40 @@ def test_only_editors_with_many_fields_need_the_exception(meter):
         for kind, module, key in db.session.execute(sa.select(Activity.type, Module.key, Activity.key).join(Module))
         if f"/studio/{module}/{key}" in long
     }
-    assert types <= {"assignment", "field_visit"}
+    assert types <= {"assignment", "field_visit", "journal"}
     assert types, "the exception can go"
 
 
 def test_script(meter):
     def writes(visit):
-        return visit.endpoint in WRITING and any(path.endswith(("quiz.js", "writing.js", "editor.js")) for path in visit.assets)
+        return visit.endpoint in WRITING and any(
+            path.endswith(("quiz.js", "writing.js", "editor.js", "checkin.js", "attendance.js")) for path in visit.assets
+        )
 
     keep(meter, lambda visit: visit.script, lambda visit: WRITING_SCRIPT if writes(visit) else READING_SCRIPT)
     assert {visit.endpoint for visit in meter.visits if writes(visit)} == set(WRITING)
+
+
+# -- packs --------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_packs_of_the_five_modules(site):
+    browser = browser_of(site, "learner")
+    offers = browser.get("/learn/1/packs.json").get_json()
+    assert len(offers) == 5
+    assert {offer["module"]: offer["bytes"] for offer in offers if offer["bytes"] > PACK} == {}
+    for offer in offers:
+        manifest = browser.get(offer["url"]).get_json()
+        wanted = sorted({chunk[0] for file in manifest["files"] for chunk in file["chunks"]})
+        travelled = sum(
+            len(browser.get(f"{offer['parts']}?want={','.join(wanted[at : at + 16])}", headers=ASKED).data)
+            for at in range(0, len(wanted), 16)
+        )
+        assert 0.5 * offer["sent"] < travelled < 1.1 * offer["sent"], "what is said before is what travels"
+        for url in ("/learn/1/packs.json", offer["url"], f"{offer['parts']}?want={wanted[0]}"):
+            with count_queries() as seen:
+                browser.get(url)
+            assert len(seen) <= 3, seen
 
 
 # -- autosave -----------------------------------------------------------------------------------------------------------------------------
@@ -311,10 +414,12 @@ def test_saving_an_answer(site, meter):
 def test_saving_a_draft(site, meter):
     """A sentence of 200 characters that was typed between two saves."""
     browser = browser_of(site, "learner")
-    pages = [visit.url for visit in meter.visits if visit.who == "learner" and any("writing.js" in path for path in visit.assets)]
-    forms = ((url, form_of(browser.get(url), "writing")) for url in pages)
-    url, fields = next((url, fields) for url, fields in forms if "text-apa" in fields)
-    change = {"field": "apa", "start": 0, "drop": 0, "insert": "Kami duduk. " * 16 + "Dia diam.", "length": 201}
-    sent = {"entry": fields["entry"], "base": int(fields["base"]), "device": fields["entry"], **change}
-    up, down = sent_and_got(browser, f"{url}/draft", json.dumps(sent), "application/json")
+    sentence = "Kami duduk. " * 16 + "Dia diam."
+    begun = {"doc": "1/empati/jurnal", "type": "journal", "on": ["abcdefghijkl.41"]}
+    now = round(time.time() * 1000)
+    op = {"n": 42, "at": now, "kind": "courses:write", "body": {**begun, "cuts": [["apa", 0, 0, sentence]], "check": 4294967295}}
+    contact = browser.get("/api/v1/sync").get_json()
+    sent = {"user": contact["user"], "now": now, "device": "abcdefghijkl", "tick": contact["tick"], "seen": now, "ops": [op]}
+    op["body"] |= {"on": [], "check": checksum({"apa": sentence})}  # the same number of bytes at most, and it is taken
+    up, down = sent_and_got(browser, "/api/v1/sync", json.dumps(sent, separators=(",", ":")), "application/json")
     assert 0 < up + down <= AUTOSAVE, (up, down)

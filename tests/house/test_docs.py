@@ -127,7 +127,7 @@ def test_settings_that_are_named_exist(page):
 
 @each_page
 def test_commands_that_are_named_exist(app, page):
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     with app.app_context():
         for program, line in commands(page):
             words = line.split()

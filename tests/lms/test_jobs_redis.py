@@ -19,6 +19,7 @@ from lms import migrate
 from lms.app import create_app
 from lms.db import db, set_transaction_mode
 from lms.jobs.models import Job, JobState
+from lms.messages.kinds import SECURITY
 from lms.messages.services import notify
 from lms.people.services import create_user
 
@@ -136,7 +137,7 @@ def kill(process):
 
 
 def write_to(user_id, occasion):
-    notify(user_id=user_id, key=occasion, subject=occasion, body=occasion, path="/learn")
+    notify(kind=SECURITY, user_id=user_id, key=occasion, subject=occasion, body=occasion, path="/learn")
 
 
 def jobs():

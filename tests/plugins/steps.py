@@ -155,7 +155,7 @@ def thanks_work():
     return {
         "jobs": [name for name, _arguments in found],
         "board": _words(learner.get(f"/thanks/{url.split('/')[2]}")),
-        "export": [row["text"] for row in rows if row["table"] == "thanks_notes"],
+        "export": [row["text"] for row in rows if row.get("table") == "thanks_notes"],
     }
 
 

@@ -133,11 +133,11 @@ def _values(rule: Rule, name: str, known: Mapping[str, Iterable[Any]]) -> Iterab
     """Return values for an argument: those of its name that it can hold, else whatever fits its kind."""
     converter = rule._converters[name]
     kind = uuid.UUID if isinstance(converter, UUIDConverter) else int if isinstance(converter, IntegerConverter) else str
+    if isinstance(converter, AnyConverter):
+        return sorted(converter.items)
     named = [value for value in known.get(name, ()) if isinstance(value, kind)]
     if named:
         return named
-    if isinstance(converter, AnyConverter):
-        return sorted(converter.items)
     if kind is str:
         return ["1", "0" * 32]
     if kind is int:

@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from PIL import Image
+from support import decide, meetings, notices, supervision
+from support.credentials import certify
+from support.enrolment import enrolment
+from support.guiding import guide
 from support.lists import csv_bytes
 
 from courses.entries.models import Entry
+from courses.visits import album, consents
+from courses.visits import services as visits
+from courses.visits.models import ConsentForm, ConsentKind, PhotoShows, Relation, VisitRole, Witness
 from lms.attempts.models import Attempt
 from lms.cohorts import uploads
-from lms.db import commit, db
+from lms.db import at, commit, db
 from lms.jobs.models import Job, JobState
 from lms.learning import services as learning
-from lms.learning.models import Cohort, Group, Module, ScheduleEntry, ScheduleKind
+from lms.learning.models import Cohort, Enrolment, Group, Module, ScheduleEntry, ScheduleKind
 from lms.people import services as people
 from lms.people.access import load_actor
 from lms.people.models import User
 from lms.people.roles import Role, ScopeKind
+from lms.privacy import glass
+from lms.privacy.models import Ground
 from lms.registry import file_store
+from lms.support import services as support
 from quizzes.attempts.models import Accommodation, Upload
 from quizzes.bank import imports
 from quizzes.items import services as items
@@ -38,7 +50,9 @@ INSTRUCTOR, OTHER_INSTRUCTOR = "instructor of the cohort", "instructor elsewhere
 WRITER, SITE_INSTRUCTOR = "instructor of the module", "instructor of the whole site"
 SUPERVISOR, OTHER_SUPERVISOR = "supervisor of the person", "supervisor elsewhere"
 ORGANIZER, OTHER_ORGANIZER = "organizer of the unit", "organizer elsewhere"
+COACH, OTHER_COACH = "coach of the person", "coach elsewhere"
 ADMIN = "administrator"
+DPO, COUNSELLOR = "data protection officer", "counsellor"
 FORMER = "had every role until yesterday"
 
 ROLES = {
@@ -53,7 +67,11 @@ ROLES = {
     OTHER_SUPERVISOR: "supervisor",
     ORGANIZER: "organizer",
     OTHER_ORGANIZER: "organizer",
+    COACH: "coach",
+    OTHER_COACH: "coach",
     ADMIN: "administrator",
+    DPO: "data protection officer",
+    COUNSELLOR: "counsellor",
     FORMER: "learner",
 }
 
@@ -92,23 +110,80 @@ def build(client, make_user, make_unit, make_module, make_cohort, make_enrolment
         OTHER_INSTRUCTOR: other,
         WRITER: make_user("Penulis", roles=[("instructor", "module", module.id)]),
         SITE_INSTRUCTOR: make_user("Pengajar situs", roles=["instructor"]),
-        SUPERVISOR: make_user("Atasan", roles=[("supervisor", "unit", unit.id)]),
+        SUPERVISOR: make_user("Atasan", roles=[("supervisor", "unit", unit.id), ("supervisor", "cohort", cohort.id)]),
         OTHER_SUPERVISOR: make_user("Atasan lain", roles=[("supervisor", "unit", elsewhere.id)]),
         ORGANIZER: make_user("Panitia", roles=[("organizer", "unit", unit.id)]),
         OTHER_ORGANIZER: make_user("Panitia lain", roles=[("organizer", "unit", elsewhere.id)]),
+        COACH: make_user("Pembina", roles=[("coach", "cohort", cohort.id)]),
+        OTHER_COACH: make_user("Pembina lain", roles=[("coach", "cohort", cohort_b.id)]),
         ADMIN: make_user("Admin", roles=["admin"]),
+        DPO: make_user("Pejabat Data", roles=["dpo"]),
+        COUNSELLOR: make_user("Konselor", roles=["counsellor"]),
         FORMER: make_user("Dahulu"),
     }
     make_enrolment(cohort, folk[LEARNER])
     make_enrolment(cohort_b, folk[OTHER_LEARNER])
     _former(folk[FORMER], make_enrolment(cohort, folk[FORMER]), cohort, unit, module)
-    world = World(folk, {}, {}, {})
-    _things(world, cohort, module, unit, make_enrolment(cohort, make_user("Rekan", unit_id=unit.id)))
+    world = World(folk, {"report_key": "progress"}, {}, {})
+    colleague = make_user("Rekan", unit_id=unit.id)
+    _things(world, cohort, module, unit, make_enrolment(cohort, colleague))
     _learn(world, client.as_(folk[LEARNER]), cohort, module)
+    _visit(world, cohort, module)
+    _journals(world, client.as_(colleague), cohort, module, make_user("Pengajar kedua"))
     learning.publish(actor_id=None, module=_changed(module))
     _quizzes(world, cohort, module, module_b)
+    _emergency(world)
+    guide(world)
+    enrolment(world, cohort, folk[ORGANIZER], make_user("Peminat"))
+    world.values |= decide.things(load_actor(folk[ORGANIZER].id, TODAY), cohort, world.values["enrolment_id"])
+    certify(world, cohort, folk[LEARNER], folk[ORGANIZER], TODAY)
+    notices.tell_something(world, folk[LEARNER], unit)
     commit()
     return world
+
+
+def _visit(world: World, cohort: Cohort, module: Module) -> None:
+    """Let the learner go on a visit, ask for a consent and add a photo."""
+    leader, learner = (load_actor(world.people[who].id, TODAY) for who in (INSTRUCTOR, LEARNER))
+    noon = dt.datetime(2026, 11, 21, 5, tzinfo=dt.UTC)
+    sheet = dict.fromkeys(visits.SHEET, "") | {"host": "Puskesmas", "starts_at": noon, "ends_at": noon + dt.timedelta(hours=2)}
+    sheet |= {"schedule_entry_id": None, "agreed_on": None, "tell_by": None}
+    place = {"module_id": module.id, "activity_key": "kunjungan"}
+    visit = visits.save_visit(actor=leader, cohort=cohort, visit=None, **place, sheet=sheet)
+    enrolment = db.session.scalars(sa.select(Enrolment.id).where(Enrolment.user_id == learner.id, Enrolment.cohort_id == cohort.id)).one()
+    member = visits.add_member(actor=leader, visit=visit, enrolment_id=enrolment, role=VisitRole.OBSERVER)
+    asked = {"kind": ConsentKind.PHOTO_WITHOUT_FACE, "relation": Relation.SELF, "witness": Witness.ESCORT, "form": ConsentForm.WRITTEN}
+    consent = consents.record_consent(
+        actor=learner, visit=visit, consent_id=uuid.uuid4(), **asked, paper_number="K-1", language="melayu", given_on=TODAY
+    )
+    picture = io.BytesIO()
+    Image.new("RGB", (9, 9)).save(picture, "PNG")
+    with at(noon):
+        photo = album.add_photo(
+            actor=learner,
+            visit_id=visit.id,
+            photo_id=uuid.uuid4(),
+            consent_id=consent.id,
+            shows=PhotoShows.NO_FACE,
+            data=picture.getvalue(),
+        )
+    world.values |= {"visit_id": visit.id, "member_id": member.id, "photo_id": photo.id}
+    world.forms["courses.withdraw_consent"] = {"paper_number": "K-1"}
+
+
+def _emergency(world: World) -> None:
+    """Let the data protection officer ask for the learner's journal, and the counsellor approve; and keep a support service."""
+    asker, second = (load_actor(world.people[who].id, TODAY) for who in (DPO, COUNSELLOR))
+    author, code = str(world.people[LEARNER].email), db.session.get_one(Entry, world.values["entry_id"]).code
+    row = glass.ask(actor=asker, author=author, reference=code, ground=Ground.LIFE, case_number="DPO/2026/1")
+    glass.decide(actor=second, request=row, approve=True)
+    service = support.save(
+        actor=load_actor(world.people[ADMIN].id, TODAY),
+        service=None,
+        values={**dict.fromkeys(support.FIELDS, ""), "name": "Konseling", "position": 9, "checked_on": None},
+    )
+    world.values |= {"request_id": row.id, "service_id": service.id, "code": "en"}
+    world.special["privacy.destroy"] = {"user_id": world.people[OTHER_LEARNER].id}
 
 
 def _quizzes(world: World, cohort: Cohort, module: Module, other: Module) -> None:
@@ -168,11 +243,12 @@ def _quizzes(world: World, cohort: Cohort, module: Module, other: Module) -> Non
 def _activities():
     prompt = [{"key": "apa", "title": "Apa?", "prompt": "?"}]
     options = [{"text": "Ya", "correct": True, "rationale": "Betul."}, {"text": "Tidak", "rationale": "Keliru."}]
+    anchors = [{"text": "Kami datang, lalu pulang.", "level": 1, "why": "Urutan kejadian saja."}]
     visit = {"checklist": [{"key": "izin", "text": "Izin ada."}], "lenses": prompt, "questions": []}
     return [
         {"type": "lesson", "key": "bacaan", "settings": {"source": "Halo."}},
         {"type": "field_visit", "key": "kunjungan", "settings": visit},
-        {"type": "journal", "key": "jurnal", "settings": {"minimum_words": 1, "prompts": prompt}},
+        {"type": "journal", "key": "jurnal", "settings": {"minimum_words": 1, "prompts": prompt, "anchors": anchors}},
         {"type": "assignment", "key": "tugas", "settings": {"brief": "Tulis.", "parts": [{"key": "isi", "title": "Isi", "prompt": "?"}]}},
         {"type": "quiz", "key": "kuis", "settings": {"items": [{"key": "a", "kind": "single_choice", "stem": "?", "options": options}]}},
         {"type": "quiz", "key": "ujian", "settings": {"items": [{"key": "esai", "kind": "essay", "stem": "?"}, FILE]}},
@@ -188,6 +264,8 @@ def _former(person: User, enrolment: Any, cohort: Cohort, unit: Any, module: Mod
         (Role.ORGANIZER, ScopeKind.UNIT, unit.id),
         (Role.SUPERVISOR, ScopeKind.UNIT, unit.id),
         (Role.ADMIN, ScopeKind.SITE, 0),
+        (Role.DPO, ScopeKind.SITE, 0),
+        (Role.COUNSELLOR, ScopeKind.SITE, 0),
     ]
     since = dt.date(2020, 1, 1)
     for role, kind, number in held:
@@ -233,8 +311,8 @@ def _things(world: World, cohort: Cohort, module: Module, unit: Any, colleague: 
         "name": "app.css",
         "version": "0",
     }
-    world.special["cohorts.delete_meeting"] = {"entry_id": meeting.id}
-    world.queries = {f"/team/{page}": f"?scope=unit-{unit.id}" for page in ("people", "people.csv", "people.xlsx", "picture")}
+    meetings.name_things(world, meeting, colleague)
+    supervision.fill(world, world.people[SUPERVISOR], colleague.user_id, cohort, unit)
     commit()
 
 
@@ -261,6 +339,7 @@ def _learn(world: World, browser: Any, cohort: Cohort, module: Module) -> None:
         "courses.save_draft": {"activity_key": "kunjungan"},
         "courses.hand_in": {"activity_key": "kunjungan"},
         "courses.tick": {"activity_key": "kunjungan"},
+        "courses.history": {"activity_key": "kunjungan"},
         "courses.revise": {"activity_key": "jurnal"},
         "quizzes.begin": {"activity_key": "kuis"},
     }
@@ -271,6 +350,20 @@ def _learn(world: World, browser: Any, cohort: Cohort, module: Module) -> None:
         "quizzes.answer": {"slot": 1, "q1-choice": "a"},
         "quizzes.conditions": {"whom": "cohort", "reason": "Listrik padam", "minutes": "30"},
     }
+
+
+def _journals(world: World, browser: Any, cohort: Cohort, module: Module, assessor: User) -> None:
+    """Hand in a journal that somebody else answers, so that the instructor of the cohort is asked for a second opinion."""
+    url = f"/learn/{cohort.id}/{module.key}/jurnal/hand-in"
+    assert browser.post(url, data={"text-apa": "Kata lain."}).status_code == 302
+    entry = db.session.scalars(sa.select(Entry).where(Entry.activity_key == "jurnal", Entry.id != world.values["entry_id"])).one()
+    entry.assessor_id = assessor.id
+    world.values |= {"year": cohort.year, "ending": "html"}
+    jurnal = {"activity_key": "jurnal"}
+    world.special |= {"courses.second_opinion_on": {"entry_id": entry.id}}
+    world.special |= {f"courses.{name}": jurnal for name in ("levels_agree", "change_audience", "from_my_group")}
+    world.forms["courses.change_audience"] = {"version": "1", "section": "apa", "audience": "group"}
+    commit()
 
 
 def _changed(module: Module) -> Module:

@@ -67,3 +67,30 @@ def buttons_of(response, form_id="editor"):
     parser = _Fields(form_id)
     parser.feed(response.get_data(as_text=True))
     return parser.buttons
+
+
+# What a curious person types into every form.
+FORM = {
+    "q": "a",
+    "name": "Nama",
+    "email": "baru@example.test",
+    "reason": "Sebab",
+    "state": "complete",
+    "activity": "jurnal",
+    "text-apa": "Teks",
+    "base": "0",
+    "item": "1",
+    "choice": "a",
+    "strong": "Kuat",
+    "level": "6",
+    "version": "1",
+    "section": "lalu-apa",
+    "audience": "group",
+    "decision": "accepted",
+    "part-isi": "Isi",
+    "feedback": "Baik",
+    "rubric-isi": "3",
+    "rubric-bahasa": "4",
+    "language": "id",
+    "tick": "izin",
+}

@@ -16,6 +16,16 @@ from pathlib import Path
 
 import psycopg
 
+# Without these Chromium talks to its maker's servers at every start.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
 
 def free_port() -> int:
     """Return a port that nobody listens on."""

@@ -19,7 +19,16 @@ PACKAGES = ("lms", "courses", "quizzes", "media")
 FILES = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 OPTIONS = {"**/templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "extensions": "jinja2.ext.do", "silent": "false"}}
 # The functions that take words, and which of their arguments are words; beside those every project has, like `_` and `ngettext`.
-KEYWORDS = {**DEFAULT_KEYWORDS, "__": None, "lazy_gettext": None, "nothing": (1, 2), "declare": (2,), "permission": (2,), "Setting": (4,)}
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "__": None,
+    "now": None,
+    "lazy_gettext": None,
+    "nothing": (1, 2),
+    "declare": (2,),
+    "permission": (2,),
+    "Setting": (4,),
+}
 
 
 def collect() -> Catalog:

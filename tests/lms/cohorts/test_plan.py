@@ -1,4 +1,4 @@
-"""Dates, schedule, groups, staff, and moving to a newer revision."""
+"""Dates, groups, staff, and moving to a newer revision."""
 
 import datetime as dt
 from collections import Counter
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from lms.cohorts import services
 from lms.db import at, commit, db
 from lms.learning import services as learning
-from lms.learning.models import CohortModule, Enrolment, EnrolmentState, Group, ScheduleEntry
+from lms.learning.models import CohortModule, Enrolment, EnrolmentState, Group
 from lms.people.access import load_actor
 from lms.people.models import RoleAssignment, Unit, User
 from lms.people.roles import Role
@@ -89,65 +89,6 @@ def test_dates_are_set_on_one_page(place, make_enrolment):
     place.browser.post(page, data={**form, f"opens_{pin.module_id}": "", f"due_{pin.module_id}": ""})
     db.session.expire_all()
     assert (pin.opens_on, pin.due_on, db.session.get_one(Enrolment, enrolment.id).next_due_on) == (None, None, None)
-
-
-# -- schedule -----------------------------------------------------------------------------------------------------------------------------
-
-MEETING = {
-    "title": "Kunjungan",
-    "kind": "field_visit",
-    "place": "Muara Telang",
-    "day": "2026-12-02",
-    "begins": "08:00",
-    "ends": "12:30",
-    "group_id": "0",
-}
-
-
-def test_times_are_those_of_the_cohort(place, make_cohort):
-    cohort = make_cohort(unit=place.unit, time_zone="Asia/Makassar")
-    page = f"/cohorts/{cohort.id}/schedule"
-    assert place.browser.post(page, data=MEETING).location == page
-    (entry,) = db.session.scalars(sa.select(ScheduleEntry).where(ScheduleEntry.cohort_id == cohort.id)).all()
-    assert (entry.starts_at, entry.ends_at) == (dt.datetime(2026, 12, 2, 0, tzinfo=dt.UTC), dt.datetime(2026, 12, 2, 4, 30, tzinfo=dt.UTC))
-    form = place.browser.get(f"{page}?meeting={entry.id}").get_data(as_text=True)
-    assert 'value="08:00"' in form
-    assert 'value="2026-12-02"' in form
-    assert "Times are WITA." in form
-    place.browser.post(f"{page}?meeting={entry.id}", data={**MEETING, "last_day": "2026-12-03", "title": "Dua hari"})
-    db.session.expire_all()
-    assert (entry.title, entry.ends_at) == ("Dua hari", dt.datetime(2026, 12, 3, 4, 30, tzinfo=dt.UTC))
-    assert place.browser.post(f"{page}/{entry.id}/delete").status_code == 302
-    assert db.session.scalars(sa.select(ScheduleEntry).where(ScheduleEntry.cohort_id == cohort.id)).all() == []
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"ends": "07:00"},
-        {"ends": "08:00"},
-        {"title": ""},
-        {"day": "kapan"},
-        {"kind": "pesta"},
-        {"group_id": "999"},
-        {"last_day": "2026-12-01"},
-    ],
-)
-def test_what_is_no_meeting_comes_back_as_it_was_typed(place, wrong):
-    answer = place.browser.post(f"/cohorts/{place.cohort.id}/schedule", data={**MEETING, **wrong})
-    assert answer.status_code == 422
-    assert 'value="Muara Telang"' in answer.get_data(as_text=True)
-    assert db.session.scalars(sa.select(ScheduleEntry)).all() == []
-
-
-def test_a_meeting_of_another_cohort_is_not_found(place, make_cohort):
-    other = make_cohort(unit=place.unit)
-    place.browser.post(f"/cohorts/{other.id}/schedule", data=MEETING)
-    (entry,) = db.session.scalars(sa.select(ScheduleEntry)).all()
-    page = f"/cohorts/{place.cohort.id}/schedule"
-    assert place.browser.get(f"{page}?meeting={entry.id}").status_code == 404
-    assert place.browser.post(f"{page}?meeting={entry.id}", data=MEETING).status_code == 404
-    assert place.browser.post(f"{page}/{entry.id}/delete").status_code == 404
 
 
 # -- groups -------------------------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from lms.db import db
-from lms.messages.models import Mail
+from lms.messages.models import Notice
 from lms.people import passwords, sessions
 from lms.people.models import Category, IdentityType, ReportingLine, RoleAssignment, User, UserSession
 from lms.people.roles import Role, ScopeKind
@@ -253,7 +253,7 @@ def test_a_one_time_password_is_seen_once_and_kept_nowhere(app, client, browser,
     assert "Set-Cookie" not in answer.headers
     assert password not in caplog.text
     assert password not in browser.get(f"/admin/people/{user.id}").get_data(as_text=True)
-    for table in (AuditEntry.__table__, Mail.__table__, User.__table__, UserSession.__table__):
+    for table in (AuditEntry.__table__, Notice.__table__, User.__table__, UserSession.__table__):
         assert password not in str(db.session.execute(sa.select(table)).all())
     assert actions(user)[-1] == "people:password"
     again = browser.post(f"/admin/people/{user.id}/password").get_data(as_text=True)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from lms.db import commit, db, utcnow
 from lms.jobs import services as jobs
 from lms.jobs.models import Job, JobState
+from lms.messages.kinds import SECURITY
 from lms.messages.services import notify
 from lms.people import site
 from lms.privacy.models import AuditEntry
@@ -47,7 +48,7 @@ def test_all_is_well(browser, make_cohort):
 
 def test_mails_and_work_that_wait_are_counted(browser, make_user):
     user = make_user(email="a@x.test")
-    notify(user_id=user.id, key="x", subject="Something was handed in to you", body="x", path="/")
+    notify(kind=SECURITY, user_id=user.id, key="x", subject="Something was handed in to you", body="x", path="/")
     commit()
     found = site.glance()
     assert (found.mails, found.waiting, found.failed, found.late) == (1, 1, 0, False)

@@ -45,7 +45,7 @@ def test_signing_in_and_out(client, sign_in, ani):
     assert client.get("/profile").status_code == 200
 
     out = client.post("/sign-out", data={"csrf_token": token_of(client.get("/profile"))})
-    assert out.location == "/sign-in"
+    assert out.location == "/signed-out"
     assert out.headers["Clear-Site-Data"] == '"cache"', "what was not delivered stays, locked"
     assert client.get("/profile").location == "/sign-in?next=%2Fprofile"
     assert not db.session.scalar(sa.select(UserSession.id))

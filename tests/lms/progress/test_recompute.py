@@ -23,6 +23,7 @@ RULES = (
     {"all": ["submitted", {"minimum_words": 50}]},
     {"passed": 70.01},
     {"any": ["viewed", "accepted"]},
+    {"all": ["attended", "submitted"]},
     {"at_least": 2, "of": ["viewed", "submitted", {"passed": 50}]},
     {"all": ["submitted", "accepted"]},
 )
@@ -60,7 +61,7 @@ def machine(build):
             who=st.integers(0, 2),
             key=st.sampled_from(KEYS),
             happening=st.one_of(
-                st.sampled_from([(kind, None) for kind in ("viewed", "submitted", "accepted", "returned")]),
+                st.sampled_from([(kind, None) for kind in ("viewed", "submitted", "accepted", "returned", "attended")]),
                 st.tuples(st.just("scored"), st.floats(0, 100).map(lambda value: round(value, 3))),
                 st.tuples(st.just("words"), st.integers(0, 120)),
             ),

@@ -13,7 +13,7 @@ from lms.progress.rules import Fact, RuleError, check, earned_at, evaluate, word
 START = dt.datetime(2026, 10, 5, 2, tzinfo=dt.UTC)
 
 leaves = st.one_of(
-    st.sampled_from(["viewed", "submitted", "accepted"]),
+    st.sampled_from(["viewed", "submitted", "accepted", "attended"]),
     st.builds(lambda mark: {"passed": mark}, st.floats(1, 100).map(lambda value: round(value, 2))),
     st.builds(lambda words: {"minimum_words": words}, st.integers(1, 300)),
     st.builds(lambda day: {"before": (START.date() + dt.timedelta(days=day)).isoformat()}, st.integers(0, 30)),
@@ -30,7 +30,7 @@ rules = st.recursive(
     max_leaves=6,
 )
 happenings = st.one_of(
-    st.tuples(st.sampled_from(["viewed", "submitted", "accepted", "returned"]), st.none()),
+    st.tuples(st.sampled_from(["viewed", "submitted", "accepted", "returned", "attended"]), st.none()),
     st.tuples(st.just("scored"), st.floats(0, 100)),
     st.tuples(st.just("words"), st.integers(0, 400)),
     st.tuples(
@@ -108,6 +108,14 @@ def test_waiting_until_a_person_has_looked():
     assert evaluate(rule, facts_of([("submitted", None), ("returned", None)])).state is CompletionState.IN_PROGRESS
     assert evaluate(rule, facts_of([("submitted", None), ("returned", None), ("submitted", None)])).state is CompletionState.WAITING
     assert evaluate(rule, facts_of([("submitted", None), ("accepted", None)])).state is CompletionState.COMPLETE
+
+
+def test_being_there_is_an_act_of_its_own_and_has_a_day():
+    rule = {"all": ["attended", {"before": START.date().isoformat()}]}
+    assert evaluate("attended", facts_of([("submitted", None)])).state is CompletionState.IN_PROGRESS
+    assert evaluate("attended", facts_of([("attended", None)])).state is CompletionState.COMPLETE
+    assert evaluate(rule, facts_of([("attended", None)])).state is CompletionState.COMPLETE
+    assert evaluate({"all": ["attended", "submitted"]}, facts_of([("attended", None)])).state is CompletionState.IN_PROGRESS
 
 
 def test_carried_completion_keeps_its_first_date():

@@ -13,6 +13,7 @@ from lms.learning.models import EnrolmentState
 from lms.people import services as people
 from lms.people.models import ReportingLine, RoleAssignment, Unit
 from lms.people.roles import Role, ScopeKind
+from lms.supervision import rollups
 from lms.supervision.queries import Scope, Wanted
 from lms.supervision.services import people as list_people
 
@@ -23,7 +24,7 @@ YESTERDAY, TOMORROW = TODAY - dt.timedelta(days=1), TODAY + dt.timedelta(days=1)
 def names(response) -> list[str]:
     """Return the names of a list, sorted."""
     assert response.status_code == 200
-    return sorted(re.findall(r'<th scope="row">([^<]+)<', response.get_data(as_text=True)))
+    return sorted(re.findall(r'<th scope="row">(?:<label[^>]*><input[^>]*>)?([^<]+)<', response.get_data(as_text=True)))
 
 
 @pytest.fixture
@@ -73,20 +74,46 @@ def test_reports_are_those_of_today(client, make_user, enrol, line):
     assert names(client.as_(other).get("/team/people?scope=reports")) == ["Fajar"]
 
 
-def test_a_unit_means_everything_below_it_and_nothing_beside_it(client, make_user, make_unit, enrol):
+def test_a_unit_means_everything_below_it_and_nothing_beside_it(client, make_user, make_unit, enrol, cohort):
     units = [make_unit() for _number in range(11)]  # so that there are units 1 and 10: /1/ is no beginning of /10/
     inner = make_unit(parent=units[0])
     innermost = make_unit(parent=inner)
-    for place, unit in (("atas", units[0]), ("dalam", inner), ("terdalam", innermost)):
-        enrol(place, unit_id=unit.id)
-    for number, unit in enumerate(units[1:]):
-        enrol(f"samping {number}", unit_id=unit.id)
-    enrol("luar", institution="Kabupaten Lain")
-    boss = make_user(roles=[("supervisor", "unit", units[0].id)])
-    deputy = make_user(roles=[("supervisor", "unit", inner.id)])
+    for unit, number in ((units[0], 5), (inner, 6), (innermost, 7), (units[1], 8), (units[9], 9)):
+        for place in range(number):
+            enrol(f"orang {unit.id} {place}", unit_id=unit.id)
+    rollups.roll_up([cohort.id], TODAY)
+    commit()
+    boss = make_user(language="en", roles=[("supervisor", "unit", units[0].id)])
+    deputy = make_user(language="en", roles=[("supervisor", "unit", inner.id)])
 
-    assert names(client.as_(boss).get(f"/team/people?scope=unit-{units[0].id}")) == ["atas", "dalam", "terdalam"]
-    assert names(client.as_(deputy).get(f"/team/people?scope=unit-{inner.id}")) == ["dalam", "terdalam"]
+    def people(user, key, unit=""):
+        answer = client.as_(user).get(f"/team/units/{key}?unit={unit}")
+        return answer.status_code, re.findall(r"<b>([^<]+)</b>people", answer.get_data(as_text=True))
+
+    assert people(boss, f"unit-{units[0].id}") == (200, ["18"])
+    assert people(boss, f"unit-{units[0].id}", inner.id) == (200, ["13"])
+    assert people(deputy, f"unit-{inner.id}") == (200, ["13"])
+    for user, key, unit in (
+        (deputy, f"unit-{units[0].id}", ""),
+        (deputy, f"unit-{inner.id}", units[0].id),
+        (boss, f"unit-{units[0].id}", units[9].id),
+    ):
+        assert people(user, key, unit) == (404, [])
+
+
+def test_of_a_unit_there_is_no_list(client, make_user, make_unit, enrol, cohort):
+    unit = make_unit()
+    enrol("Ani", unit_id=unit.id)
+    boss = make_user(roles=[("supervisor", "unit", unit.id)])
+    rollups.roll_up([cohort.id], TODAY)
+    commit()
+    browser = client.as_(boss)
+    for path in ("people", "picture", "people.csv", "people.xlsx", "people.pdf", "picture.pdf", "schedules/new"):
+        assert browser.get(f"/team/{path}?scope=unit-{unit.id}").status_code == 404
+    for path in ("", "/figures.csv", "/figures.xlsx"):
+        page = browser.get(f"/team/units/unit-{unit.id}{path}")
+        assert page.status_code == 200
+        assert b"Ani" not in page.data
 
 
 def test_a_cohort_means_its_active_people(client, cohort, make_user, make_cohort, make_enrolment, enrol):
@@ -148,8 +175,8 @@ def test_a_role_holds_from_its_first_day_to_its_last(client, cohort, make_user, 
 
     db.session.execute(sa.update(RoleAssignment).values(valid_from=TODAY, valid_to=TODAY))
     commit()
-    for key in (f"unit-{unit.id}", f"cohort-{cohort.id}"):
-        assert names(client.as_(boss).get(f"/team/people?scope={key}")) == ["Ani"]
+    assert names(client.as_(boss).get(f"/team/people?scope=cohort-{cohort.id}")) == ["Ani"]
+    assert client.as_(boss).get(f"/team/units/unit-{unit.id}").status_code == 200
 
 
 def test_a_unit_that_is_gone_is_not_the_root_of_everything(client, make_user, make_unit, enrol):
@@ -161,8 +188,13 @@ def test_a_unit_that_is_gone_is_not_the_root_of_everything(client, make_user, ma
     commit()
 
     browser = client.as_(boss)
-    for path in ("people", "picture", "people.csv"):
-        answer = browser.get(f"/team/{path}?scope=unit-{gone.id}")
+    for path in (
+        f"people?scope=unit-{gone.id}",
+        f"people.csv?scope=unit-{gone.id}",
+        f"units/unit-{gone.id}",
+        f"units/unit-{gone.id}/figures.csv",
+    ):
+        answer = browser.get(f"/team/{path}")
         assert answer.status_code == 404
         assert b"Ani" not in answer.data
 
@@ -207,16 +239,16 @@ def test_the_start_leads_on_when_there_is_one_scope_and_lists_several(client, co
     many = make_user(language="en", roles=[("supervisor", "cohort", cohort.id), ("supervisor", "unit", unit.id)])
     line(ani, many)
     page = client.as_(many).get("/team").get_data(as_text=True)
-    assert re.findall(r"scope=([a-z0-9-]+)", page) == ["reports", f"unit-{unit.id}", f"cohort-{cohort.id}"]
-    assert re.findall(r"(\d+) (?:person|people) ·", page) == ["1", "1", "2"]
+    assert re.findall(r'href="/team/(?:people\?scope=|units/)([a-z0-9-]+)"', page) == ["reports", f"unit-{unit.id}", f"cohort-{cohort.id}"]
+    assert re.findall(r"(\d+) (?:person|people) ·", page) == ["1", "2"]
     assert "Dinas Perhubungan" in page
 
 
 def test_nobody_in_the_team_is_said_kindly(client, make_user, make_unit):
     boss = make_user(language="en", roles=[("supervisor", "unit", make_unit().id)])
-    page = client.as_(boss).get("/team/people?scope=unit-1")
+    page = client.as_(boss).get("/team/units/unit-1")
     assert page.status_code == 200
-    assert "Nobody is enrolled yet" in page.get_data(as_text=True)
+    assert "Nobody is counted here yet" in page.get_data(as_text=True)
 
 
 def test_reports_end_with_a_new_line_manager(make_user, enrol, database):

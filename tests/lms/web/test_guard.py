@@ -55,6 +55,26 @@ def test_every_view_has_a_mark(app):
         "/healthz",
         "/-/design",
         "/static/<version>/<bundle>/<path:name>",
+        "/manifest.webmanifest",
+        "/offline",
+        "/visits/offline",
+        "/signed-out",
+        "/sw.js",
+        "/support",
+        "/support/<any(id, en):code>",
+        # With a secret or a signature in the address, or typed: letters, calendars, mails, papers.
+        "/activate",
+        "/calendar/<string:token>.ics",
+        "/check",
+        "/check/<certificate_code>",
+        "/check/keys",
+        "/check/revoked",
+        "/.well-known/jwks.json",
+        "/notices/stop/<proof>",
+        # Check-in that survives the way through the sign-in, and without a signal.
+        "/attend/scan",
+        "/attend/offline",
+        "/meetings/offline",
     }, "what everybody may see is a short list; a longer one is decided here"
 
 

@@ -1,0 +1,24 @@
+"""Routes of passing rules, results, decisions and minutes."""
+
+from __future__ import annotations
+
+from support.everybody import LEARNER, ORGANIZER
+from support.routes.who import ORGANIZERS
+
+ROUTES: list[tuple[str | None, set[str], str]] = [
+    (
+        "lms:cohort:manage",
+        {ORGANIZER},
+        """
+        GET POST  /cohorts/<int:cohort_id>/minutes
+        GET       /cohorts/<int:cohort_id>/minutes/<int:minutes_id>.pdf
+        GET POST  /cohorts/<int:cohort_id>/results
+        GET POST  /cohorts/<int:cohort_id>/results/<int:enrolment_id>
+        GET       /cohorts/<int:cohort_id>/results.<any(csv, xlsx):kind>
+        POST      /cohorts/<int:cohort_id>/results/extend
+        GET POST  /cohorts/<int:cohort_id>/rule
+        """,
+    ),
+    ("lms:cohort:manage", ORGANIZERS, "GET POST /cohorts/courses/<int:course_id>/rule"),
+    ("lms:learning:take", {LEARNER}, "GET /learn/<int:cohort_id>/result"),
+]
