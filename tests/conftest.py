@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -14,6 +15,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from support import demonstration, services
 
 SERVER = os.environ.get("LMS_TEST_POSTGRES", "")
+
+# The same examples in every run of the same code, however busy the machine is.
+hypothesis.settings.register_profile("peduli", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("peduli")
 
 
 def pytest_configure(config: pytest.Config) -> None:

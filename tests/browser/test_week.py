@@ -47,7 +47,8 @@ class Phone:
             except OSError:
                 continue
             if f"--user-data-dir={self.home}".encode() in command:
-                os.kill(int(process.name), signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(process.name), signal.SIGKILL)
         with contextlib.suppress(Error):
             self.context.close()
         (Path(self.home) / "SingletonLock").unlink(missing_ok=True)

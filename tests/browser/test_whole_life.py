@@ -179,7 +179,7 @@ def everybody_was_there(page: Page, cohort: str) -> None:
 
 def answered(page: Page) -> None:
     page.goto("/journals/queue?module=sapa")
-    page.locator(".list >> nth=0 >> li a").first.click()
+    page.click(".list >> nth=0 >> li a >> nth=0")
     assert "Seorang ibu tersenyum" in page.inner_text("main")
     page.fill("[name=strong]", "Satu kejadian yang jelas.")
     for kept in page.locator("input[name='rubric-etika'][value=kept]").all():

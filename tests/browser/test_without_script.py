@@ -96,7 +96,7 @@ def answer(page):
 def test_a_supervisor_finds_who_needs_help(visitor):
     page = visitor.sign_in("supervisor", script=False)
     page.goto("/team")
-    page.locator("main .list a").last.click()
+    page.click("main .list a >> nth=-1")
     everybody = page.locator(".team-list tbody tr").count()
     page.click(".team-figures li:nth-child(2) a")
     assert 0 < page.locator(".team-list tbody tr").count() < everybody

@@ -1,5 +1,6 @@
 """Answering journals: prompts that are there to be chosen, the scale, the gate, the desk, and what the scale is worth."""
 
+import datetime as dt
 import re
 import uuid
 
@@ -292,8 +293,7 @@ def test_the_queue_leads_with_what_is_late_and_can_be_narrowed(client, both, mak
         client.as_(learner).post(f"{both.taken.url}/hand-in", data={"text-apa": "Kata."})
         entries[db.session.scalars(sa.select(Entry.id).where(Entry.author_id == learner.id)).one()] = number
     for entry_id, days in ((list(entries)[1], -9), (list(entries)[2], -3)):
-        entry = db.session.get(Entry, entry_id)
-        entry.promised_on = entry.promised_on.replace(year=entry.promised_on.year - 1) if days == -9 else entry.promised_on.replace(day=1)
+        db.session.get(Entry, entry_id).promised_on += dt.timedelta(days=days)
     db.session.commit()
     page = both.assessor.get("/journals/queue").get_data(as_text=True)
     found = [entries[one] for one in map(_uuid, re.findall(r"/journals/queue/([0-9a-f-]{36})\"", page))]

@@ -16,7 +16,7 @@ from courses.visits import attendance, codes, operations, pages, services
 from courses.visits.attendance import Mark
 from courses.visits.codes import Attendance
 from courses.visits.models import CheckInNote, VisitState
-from lms.db import at, commit, db
+from lms.db import at, commit, db, utcnow
 from lms.errors import NotFound, Refused
 from lms.privacy.models import AuditEntry
 from lms.progress.models import Evidence, EvidenceKind
@@ -231,7 +231,9 @@ def test_pages_without_a_script(client, trip):
     answer = answer_of(here, 0, code)
     assert answer in page
     field = f"answer-{here.members[0].id}"
-    wrong = leader.post(f"{here.led}/roll", data={field: "0000" if answer != "0000" else "1111"})
+    fits = {answer_of(here, 0, code_of(here, utcnow() + dt.timedelta(seconds=codes.STEP * step))) for step in range(-4, 5)}
+    unfit = next(number for number in ("0000", "1111", "2222", "3333") if number not in fits)
+    wrong = leader.post(f"{here.led}/roll", data={field: unfit})
     assert wrong.status_code == 422
     assert leader.post(f"{here.led}/roll", data={field: answer}).status_code == 302
     assert [person.state for person in pages.people_of(here.visit)] == [Attendance.CONFIRMED, Attendance.NONE]

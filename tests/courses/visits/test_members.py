@@ -29,7 +29,7 @@ def test_twelve_at_once_are_five(app, trip, make_enrolment):
     waiting = [make_enrolment(here.cohort).id for _number in range(12)]
     commit()
     db.session.remove()
-    start, refused = threading.Barrier(len(waiting)), []
+    start, refused = threading.Barrier(len(waiting), timeout=60), []
 
     def join(enrolment_id):
         with app.app_context():

@@ -52,8 +52,9 @@ def test_nothing_of_the_file_stays_but_the_picture():
     with Image.open(io.BytesIO(data)) as before:
         assert before.getexif().get_ifd(0x8825)
     made = photos.clean(data)
+    said = made[: made.index(b"\xff\xda")]  # before the picture itself, whose bytes are as good as random
     for trace in (MARK, b"Exif", b"http://ns.adobe.com", b"xmpmeta", b"ICC_PROFILE", b"GPS"):
-        assert trace not in made
+        assert trace not in said
     with Image.open(io.BytesIO(made)) as after:
         assert after.format == "JPEG"
         assert after.size == (600, 800)  # upright
@@ -225,7 +226,7 @@ def test_photos_are_sealed_and_opened_by_two_people(app, client, trip, ask, make
     here = trip(2)
     photo = add(here, ask(here))
     (path,) = files(app)
-    assert b"\xff\xd8\xff" not in path.read_bytes()
+    assert not path.read_bytes().startswith(b"\xff\xd8\xff")
     url = f"/visits/photos/{photo.id}"
     mine = client.as_(here.people[0]).get(url)
     assert (mine.status_code, mine.mimetype) == (200, "image/jpeg")

@@ -138,7 +138,7 @@ def test_a_certificate_can_be_read_aloud_and_needs_no_font(site):
     (certificate,) = services.issue(site.issuing(), [person.id])
     made = certificate_pdf(certificate.snapshot)
     for sign in (b"/StructTreeRoot", b"/Lang", b"/MarkInfo", b"pdfuaid", b"pdfaid", b"/Count 2"):
-        assert sign in made or sign.replace(b"/Count 2", b"/Count 2") in made, sign
+        assert sign in made, sign
 
 
 def test_brackets_go_with_an_empty_token():

@@ -202,7 +202,8 @@ def test_passwords_are_masked(value, shown):
 def test_settings_say_where_they_come_from(app, browser, monkeypatch):
     monkeypatch.setenv("LMS_MAIL_URL", "smtp://user:s3cret@mail")
     monkeypatch.setitem(app.config, "LMS_MAIL_URL", "smtp://user:s3cret@mail")
-    monkeypatch.delenv("LMS_PORT", raising=False)
+    for name in ("LMS_PORT", "LMS_DATA"):
+        monkeypatch.delenv(name, raising=False)
     sources = {row.setting.name: row.source for row in site.settings_rows()}
     assert (sources["MAIL_URL"], sources["PORT"], sources["DATA"]) == ("environment", "default", "start")
     page = browser.get("/admin/settings")

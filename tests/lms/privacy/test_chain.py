@@ -114,7 +114,7 @@ def test_no_change_goes_unseen_even_with_a_digest_made_without_the_key(database,
 
 def test_readers_at_the_same_moment_make_one_line(app, database):
     commit()
-    start, done = threading.Barrier(6), []
+    start, done = threading.Barrier(6, timeout=60), []
 
     def read():
         with app.app_context():
