@@ -41,8 +41,29 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         demonstration.end_run()
 
 
+# What takes longest begins first, so that no process is left alone with it at the end.
+LONG = (
+    "browser/test_access.py",
+    "lms/sync/test_schedules.py",
+    "plugins/",
+    "faults/",
+    "house/test_budgets.py",
+    "lms/test_canary.py",
+    "house/test_permissions.py",
+    "browser/",
+    "lms/credentials/",
+)
+APART = "lms/sync/test_schedules.py"  # each of its tests is long, and none needs what another made
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what this machine has no server for; `make test` names it."""
+    """Put the longest first and each file into one process; skip what this machine has no server for, which `make test` names."""
+    here = Path(__file__).parent
+    for item in items:
+        file = item.path.relative_to(here).as_posix() if item.path.is_relative_to(here) else item.path.as_posix()
+        item.add_marker(pytest.mark.xdist_group(item.name if file == APART else file))
+    items.sort(key=lambda item: next((place for place, name in enumerate(LONG) if f"tests/{name}" in item.path.as_posix()), len(LONG)))
     on_postgresql = bool(os.environ.get("LMS_TEST_DATABASE_URL"))
     reasons = {
         "browser": "" if services.chromium() else "no Chromium here",

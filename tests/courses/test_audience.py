@@ -223,7 +223,7 @@ def test_a_text_that_stays_with_its_author_counts_and_waits_for_nobody(world):
 def test_the_assessor_learns_how_many_sections_stay_and_not_which(world):
     world.reach("handed in")
     page = text_of(world.client.as_(world.people["assessor"]).get(f"/journals/queue/{world.entry}"))
-    assert "1" in page
+    assert "1 bagian tetap pada penulis" in page
     assert "sndr" not in page
 
 

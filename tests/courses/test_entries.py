@@ -207,7 +207,7 @@ def test_too_short_is_saved_and_says_what_is_missing(client, journal):
     browser = client.as_(journal.learner)
     page = browser.post(f"{journal.url}/hand-in", data=typed("hanya tiga kata"))
     assert page.status_code == 422
-    assert "7" in text_of(page)
+    assert "tambahkan 7 kata lagi" in text_of(page)
     assert "hanya tiga kata" in page.get_data(as_text=True)
     assert "hanya tiga kata" in browser.get(journal.url).get_data(as_text=True)
 
