@@ -53,16 +53,14 @@ LONG = (
     "browser/",
     "lms/credentials/",
 )
-APART = "lms/sync/test_schedules.py"  # each of its tests is long, and none needs what another made
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the longest first and each file into one process; skip what this machine has no server for, which `make test` names."""
-    here = Path(__file__).parent
+    """Put the longest first and each file into one process, unless its tests say otherwise; skip what this machine has no server for."""
     for item in items:
-        file = item.path.relative_to(here).as_posix() if item.path.is_relative_to(here) else item.path.as_posix()
-        item.add_marker(pytest.mark.xdist_group(item.name if file == APART else file))
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
     items.sort(key=lambda item: next((place for place, name in enumerate(LONG) if f"tests/{name}" in item.path.as_posix()), len(LONG)))
     on_postgresql = bool(os.environ.get("LMS_TEST_DATABASE_URL"))
     reasons = {
