@@ -12,6 +12,7 @@ from courses.entries import views as entry_views
 from courses.folder import cli
 from courses.learn import views as learn_views
 from courses.lessons import type as lesson_type
+from courses.merging import cli as merging_cli
 from courses.queue import views as queue_views
 from courses.studio import views as studio_views
 from courses.visits import demonstration, tasks, views_lead
@@ -31,6 +32,7 @@ __all__ = [
     "journal",
     "learn_views",
     "lesson_type",
+    "merging_cli",
     "plugin",
     "queue_views",
     "studio_views",

@@ -23,7 +23,7 @@ from markdown.treeprocessors import Treeprocessor
 # Raised when the renderer or the table changes, so that stored HTML can be found and made again.
 SANITIZER_VERSION = 1
 
-BOXES = frozenset({"example", "dialogue", "task", "note", "warning", "help", "tomorrow"})
+BOXES = frozenset({"example", "dialogue", "task", "note", "warning", "help", "tomorrow", "local"})
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
 # tag: attributes. The one table of what may stand in a text.

@@ -31,7 +31,8 @@ def _say(problems: list[ContentError]) -> None:
         click.echo(str(problem), err=True)
 
 
-def _read(folder: Path) -> ModuleText:
+def read_or_exit(folder: Path) -> ModuleText:
+    """Return the module of a folder; when something is wrong with it, say so and end with exit code 1."""
     text, problems = read_folder(folder)
     _say(problems)
     if problems or text is None:
@@ -69,7 +70,7 @@ def check(folders: tuple[Path, ...], words: Path | None, as_json: bool, figures:
 @with_appcontext
 def import_(folder: Path, owner: str | None, note: str) -> None:
     """Make or update the module of FOLDER and publish it; importing the same text again changes nothing."""
-    text = _read(folder)
+    text = read_or_exit(folder)
     owner_id = db.session.scalar(sa.select(User.id).where(User.email == owner)) if owner else None
     if owner and owner_id is None:
         click.echo(f"There is nobody with the address {owner}.", err=True)
@@ -104,7 +105,7 @@ def format_(folders: tuple[Path, ...]) -> None:
     """Write FOLDERS anew in the one canonical form. Nothing stays in the database."""
     for folder in folders:
         try:
-            module, _revision = services.import_module(actor_id=None, text=_read(folder))
+            module, _revision = services.import_module(actor_id=None, text=read_or_exit(folder))
             files, figures = services.module_files(module)
         finally:
             db.session.rollback()

@@ -28,7 +28,7 @@ RESERVED_ACTIVITIES = frozenset({"about", "add", "checks", "move", "pictures", "
 
 @dataclass(frozen=True, slots=True)
 class ActivityText:
-    """One activity of a folder: the names that all types share, and `settings`, as its type has read them."""
+    """One activity of a folder: the names that all types share, and `settings`, as its type has read them; `own` is how they were written."""
 
     key: str
     type: str
@@ -42,6 +42,7 @@ class ActivityText:
     checked_on: dt.date | None
     rule: Any
     settings: dict[str, Any]
+    own: dict[str, Any]
     file: Path
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
@@ -220,6 +221,7 @@ def _read(path: Path, key: str, data: dict[str, Any], own: dict[str, Any], lines
         checked_on=_date(data.get("checked_on")),
         rule=_rule(data.get("complete"), set(kind.completion)),
         settings=settings,
+        own=own,
         file=path,
         lines=lines,
     )

@@ -190,10 +190,10 @@ def test_the_page_of_agreement_and_the_page_for_organizers(world, client, make_u
     assert re.search(r"Tulisan dengan dua tingkat\s*9\b", page)
     assert "n =" not in page
     answer(versions[9:11])
-    ten = organizer.get("/journals/levels").get_data(as_text=True)
+    ten = text_of(organizer.get("/journals/levels"))
     assert "%" in ten
     answer(versions[11:14])
-    assert organizer.get("/journals/levels").get_data(as_text=True) == ten, "one person more changes nothing"
+    assert text_of(organizer.get("/journals/levels")) == ten, "one person more changes nothing"
     answer(versions[14:])
     page = text_of(second.get(agree))
     pairs = [(4 + number % 4, 4 + number % 3) for number in range(21)]
