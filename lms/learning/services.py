@@ -220,7 +220,10 @@ def enrol(*, actor_id: uuid.UUID | None, cohort_id: int, user_id: uuid.UUID, gro
         progress.start_progress([enrolment.id])
         audit(actor_id, "cohort:enrol", "enrolment", enrolment.id, cohort=cohort_id)
         announce(learner_enrolled, enrolment_id=enrolment.id)
-    enrolment.state = EnrolmentState.ACTIVE
+    elif enrolment.state is not EnrolmentState.ACTIVE:
+        enrolment.state, enrolment.left_freely = EnrolmentState.ACTIVE, False
+        mark(cohort_id)
+        audit(actor_id, "cohort:return", "enrolment", enrolment.id, cohort=cohort_id)
     if group_id is not None:
         enrolment.group_id = group_id
     db.session.flush()
@@ -229,7 +232,7 @@ def enrol(*, actor_id: uuid.UUID | None, cohort_id: int, user_id: uuid.UUID, gro
 
 def withdraw(*, actor: Actor, enrolment: Enrolment) -> None:
     """End a person's part in a cohort. Everything they did stays."""
-    enrolment.state = EnrolmentState.WITHDRAWN
+    enrolment.state, enrolment.left_freely = EnrolmentState.WITHDRAWN, actor.id == enrolment.user_id
     mark(enrolment.cohort_id)
     audit(actor.id, "cohort:withdraw", "enrolment", enrolment.id, cohort=enrolment.cohort_id)
 
