@@ -1,4 +1,4 @@
-"""What organizers change: courses, groups, staff, dates, people's passwords."""
+"""What organizers change: courses, dates, staff, who takes part again, people's passwords."""
 
 from __future__ import annotations
 

@@ -249,13 +249,11 @@ class Move:
     gains: bool
 
 
-def plan_move(*, cohort: Cohort, module_id: int, revision: Revision) -> list[Move]:
-    """Return who would gain and who would lose a completion if the cohort moved to the revision. Changes nothing."""
-    return plan_moves(cohort=cohort, revisions={module_id: revision.id})[module_id]
-
-
 def plan_moves(*, cohort: Cohort, revisions: Mapping[int, int]) -> dict[int, list[Move]]:
-    """Return the same for several modules, given as {module id: revision id}: two statements, and two for outlines that are not known yet."""
+    """Return {module id: who would gain and who would lose a completion} if the cohort moved to revisions, given as {module id: revision id}.
+
+    Two statements, and two for outlines that are not known yet. Changes nothing.
+    """
     known = outlines(revisions.values())
     rules = {(number, item.key): item.rule for number, revision_id in revisions.items() for item in known[revision_id].items}
     completed = {
