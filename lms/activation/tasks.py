@@ -46,7 +46,8 @@ def make_letters(batch_id: str, cohort_id: int, people: list[str], per_agency: b
         for row in rows:
             pile = (row.unit_id or fold(row.agency or "")) if per_agency else ""
             piles.setdefault(pile, []).append(letters.letter_of(row, row.agency, codes[row.id]))
-        name, made = file_name(f"{title} {_('letters')}"), {}
+        name = file_name(f"{title} {_('letters')}")
+        made: dict[str, bytes] = {}
         batch.done = 0
         for pile in piles.values():
             made[_free_name(pile[0].agency, made)] = letters.pdf_of(pile, programme=title, sender=sender, until=until)
