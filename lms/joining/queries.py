@@ -114,7 +114,11 @@ def ahead_of(seat: Seat) -> sa.Select[int]:
 
 def requests_of(cohort_id: int, user_ids: Collection[uuid.UUID]) -> sa.Select[Seat]:
     """Return the seats of those among these people who ask or wait."""
-    return sa.select(Seat).where(Seat.cohort_id == cohort_id, Seat.user_id.in_(user_ids), Seat.state.in_((State.ASKING, State.WAITING)))
+    return (
+        sa.select(Seat)
+        .where(Seat.cohort_id == cohort_id, Seat.user_id.in_(user_ids), Seat.state.in_((State.ASKING, State.WAITING)))
+        .order_by(Seat.turn)
+    )
 
 
 def events_of(cohort_id: int) -> sa.Select[SeatEvent]:
