@@ -83,24 +83,30 @@ def knock(*, actor: Actor, cohort_id: int, key: str) -> State:
 
     Raises NotFound when the door is not open, Refused for a wrong key and for who is enrolled already, SlowDown after too many wrong keys.
     """
-    found = db.session.execute(queries.door_for(actor.id, cohort_id)).one_or_none()
-    if found is None or not found.is_open:
-        raise NotFound("this cohort is not open to people by themselves")
+    found = _before_the_door(actor, cohort_id)
     if found.Seat is not None and found.Seat.state not in queries.NO_SEAT:
         return State(found.Seat.state)
-    if found.enrolled is EnrolmentState.ACTIVE:
-        raise Refused(_("You take part in this cohort already."))
     if found.Door.way.needs_key:
         _check_key(actor, found.Door, key)
     turn = _take_turn(cohort_id)
-    seat = db.session.get(Seat, (cohort_id, actor.id), populate_existing=True)
-    if seat is not None and seat.state not in queries.NO_SEAT:
-        return State(seat.state)  # the same person at the same time on another device
+    found = _before_the_door(actor, cohort_id)  # the same person on another device, or an organizer, may have come first
+    if found.Seat is not None and found.Seat.state not in queries.NO_SEAT:
+        return State(found.Seat.state)
     act = Act.ASKED if must_ask(found) else Act.JOINED
     _happened(cohort_id, turn, act, actor.id, actor.id)
     if act is Act.ASKED:
         return _put(cohort_id, actor.id, State.ASKING, turn)
     return _place(cohort_id, actor.id, turn)
+
+
+def _before_the_door(actor: Actor, cohort_id: int) -> Any:
+    """Return the row of `queries.door_for` as it is now. Raises NotFound and Refused as `knock` does."""
+    found = db.session.execute(queries.door_for(actor.id, cohort_id), execution_options={"populate_existing": True}).one_or_none()
+    if found is None or not found.is_open:
+        raise NotFound("this cohort is not open to people by themselves")
+    if found.enrolled is EnrolmentState.ACTIVE and (found.Seat is None or found.Seat.state in queries.NO_SEAT):
+        raise Refused(_("You take part in this cohort already."))
+    return found
 
 
 def _check_key(actor: Actor, door: Door, key: str) -> None:
@@ -171,6 +177,9 @@ def release(*, actor: Actor, enrolment: Enrolment) -> None:
 
 def enrolled(*, actor: Actor, cohort_id: int, user_ids: Collection[uuid.UUID]) -> None:
     """End the requests, and places on the waiting list, of people whom an organizer enrols: they take none of the seats."""
+    if db.session.get(Door, cohort_id) is None:
+        return
+    _take_turn(cohort_id)  # who knocks at the same moment waits, and finds that they are enrolled
     for seat in db.session.scalars(queries.requests_of(cohort_id, user_ids)).all():
         _free(actor, seat, _take_turn(cohort_id))
 

@@ -265,6 +265,22 @@ def test_whom_the_organizer_enrols_waits_no_more(hall, client):
     hall.agrees()
 
 
+def test_whom_the_organizer_enrols_at_the_same_moment_takes_no_seat(hall, monkeypatch):
+    hall.open_door(capacity=1)
+    (ani,) = hall.people(1)
+    take = services._take_turn
+
+    def late(cohort_id):
+        learning.enrol(actor_id=hall.organizer.id, cohort_id=cohort_id, user_id=ani.id)
+        return take(cohort_id)
+
+    monkeypatch.setattr(services, "_take_turn", late)
+    with pytest.raises(Refused):
+        hall.knock(ani)
+    db.session.rollback()
+    assert db.session.get_one(Door, hall.cohort.id).booked == 0
+
+
 def test_a_list_of_people_takes_them_off_the_waiting_list(hall, client, make_user):
     hall.open_door(Way.APPROVAL, capacity=1)
     _ani, budi, cici = people = [
