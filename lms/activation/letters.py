@@ -31,10 +31,10 @@ class Letter:
     code: str
 
 
-def letter_of(row: Any, code: str) -> Letter:
-    """Return the letter of somebody from a row of `queries.letters_of`."""
-    account = row.email or in_blocks(row.employee_number or "")
-    return Letter(full_name(row.title_before, row.name, row.title_after), row.agency or "", account, code)
+def letter_of(person: Any, agency: str | None, code: str) -> Letter:
+    """Return the letter of somebody: a User, or a row of `queries.letters_of`."""
+    account = person.email or in_blocks(person.employee_number or "")
+    return Letter(full_name(person.title_before, person.name, person.title_after), agency or "", account, code)
 
 
 def pdf_of(letters: list[Letter], *, programme: str, sender: str, until: dt.datetime) -> bytes:

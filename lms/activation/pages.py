@@ -12,8 +12,7 @@ from lms.activation import queries
 from lms.activation.services import MOST_FAILURES
 from lms.db import db, utcnow
 from lms.learning.models import Cohort
-from lms.people.models import Unit, User
-from lms.people.nip import in_blocks
+from lms.people.models import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +50,11 @@ def state_of(row: Any) -> str:
 
 def letters_page(cohort: Cohort) -> LettersPage:
     """Return the page: two statements."""
-    rows = db.session.execute(queries.letters_of(cohort.id)).all()
+    today = utcnow().date()
+    rows = db.session.execute(queries.letters_of(cohort.id, today)).all()
     waiting = [row for row in rows if not row.activated]
     agencies = list(dict.fromkeys(row.agency or "" for row in waiting))
-    return LettersPage(waiting, len(rows) - len(waiting), agencies, db.session.scalar(queries.count_to_invite(cohort.id)) or 0)
-
-
-def account_of(user: User) -> str:
-    """Return what a person types beside the code."""
-    return user.email or in_blocks(user.employee_number or "")
+    return LettersPage(waiting, len(rows) - len(waiting), agencies, db.session.scalar(queries.count_to_invite(cohort.id, today)) or 0)
 
 
 def sender_of(cohort: Cohort) -> str:

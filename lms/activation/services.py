@@ -15,6 +15,7 @@ from flask import current_app
 
 from lms.activation import queries
 from lms.activation.models import ActivationCode
+from lms.cohorts.queries import holds_rights
 from lms.db import db, keep, transaction_mode, utcnow
 from lms.errors import Refused
 from lms.i18n import gettext as _
@@ -43,6 +44,10 @@ LENGTH = 10  # 49 bits
 VALID_FOR = dt.timedelta(days=30)
 MOST_FAILURES = 10
 _NOBODY = uuid.UUID(int=0)
+OPENED = lazy_gettext("Your account was opened with a letter")
+OPENED_BODY = lazy_gettext(
+    "Somebody chose a password with the code of your activation letter. If that was not you, tell the organizer or an administrator at once."
+)
 
 
 class AddressNeeded(Exception):  # noqa: N818 - an answer, not an error
@@ -87,9 +92,12 @@ def issue(*, actor_id: uuid.UUID, people: Sequence[uuid.UUID]) -> dict[uuid.UUID
 def letter_for(*, actor: Actor, user: User) -> str:
     """Return a new code for one person.
 
-    Raises Refused for people with rights of their own: whoever holds the letter would have these rights.
+    Raises Refused for people with rights of their own (whoever holds the letter would have these rights), and for who has a password already:
+    with a letter somebody else could open an account that is in use.
     """
-    if db.session.scalar(queries.holds_rights(user.id, utcnow().date())):
+    if user.password_hash:
+        raise Refused(_("%(name)s has a password already. Give a new one instead; the person gets a mail about it.", name=user.name))
+    if db.session.scalar(holds_rights(user.id, utcnow().date())):
         raise Refused(_("%(name)s has staff rights. Ask an administrator for a new password.", name=user.name))
     return issue(actor_id=actor.id, people=[user.id])[user.id]
 
@@ -104,7 +112,7 @@ def activate(*, who: str, code: str, password: str, email: str, address: str, de
     buckets = {bucket_of("activate", who): MOST_FAILURES, bucket_of("activate-address", address): FAILURES_PER_ADDRESS}
     with transaction_mode("read"):
         refuse_when_too_many(buckets)
-        found = db.session.execute(queries.account_of(who)).one_or_none()
+        found = db.session.execute(queries.code_for(who, utcnow().date())).one_or_none()
         db.session.rollback()
     user_id = found.id if found else _NOBODY
     right = found is not None and hmac.compare_digest(found.code_hash, hash_of(user_id, code))
@@ -129,12 +137,13 @@ def _address(known: str | None, user_id: uuid.UUID, typed: str) -> str:
 
 
 def _open(user_id: uuid.UUID, code_hash: bytes, password_hash: str, email: str, device: str) -> NewSession | None:
-    """Use the code up: of two who do it at the same time, one."""
+    """Use the code up (of two who do it at the same time, one), and tell the person by mail."""
     db.session.rollback()
+    may = sa.select(User.id).where(User.id == user_id, queries.may_activate(utcnow().date()))
     used = db.session.execute(
         sa.update(ActivationCode)
         .where(
-            ActivationCode.user_id == user_id,
+            ActivationCode.user_id.in_(may),
             ActivationCode.code_hash == code_hash,
             ActivationCode.used_at.is_(None),
             ActivationCode.failures < MOST_FAILURES,
@@ -147,6 +156,7 @@ def _open(user_id: uuid.UUID, code_hash: bytes, password_hash: str, email: str, 
     db.session.execute(sa.update(User).where(User.id == user_id).values(password_hash=password_hash, email=email))
     end_all_sessions(user_id=user_id)
     audit(user_id, "people:activate_account", "user", user_id)
+    notify(kind=SECURITY, user_id=user_id, key=f"activated/{uuid.uuid4()}", subject=OPENED, body=OPENED_BODY, path="/profile/security")
     return open_session(user_id=user_id, device=device)
 
 
@@ -160,7 +170,7 @@ NEW = lazy_gettext(
 
 def send_invitations(*, actor: Actor, cohort: Cohort) -> int:
     """Let everybody in the cohort who has an address and was not written to before get a mail; return how many these are."""
-    number = db.session.scalar(queries.count_to_invite(cohort.id)) or 0
+    number = db.session.scalar(queries.count_to_invite(cohort.id, utcnow().date())) or 0
     if number:
         enqueue("lms:invite", cohort_id=cohort.id)
         audit(actor.id, "cohort:invite", "cohort", cohort.id, people=number)
@@ -169,7 +179,7 @@ def send_invitations(*, actor: Actor, cohort: Cohort) -> int:
 
 def invite(cohort_id: int) -> None:
     """Tell those of `send_invitations` (task `lms:invite`). No mail holds a code: codes travel on paper."""
-    people = db.session.execute(queries.to_invite(cohort_id)).all()
+    people = db.session.execute(queries.to_invite(cohort_id, utcnow().date())).all()
     for row in people:
         if not row.password_hash:
             notify(kind=SECURITY, user_id=row.id, key=queries.invitation_key(cohort_id), subject=SUBJECT, body=NEW, path="/activate")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import itertools
 import uuid
 import zipfile
+from collections.abc import Collection
 
 import sqlalchemy as sa
 
@@ -20,6 +22,7 @@ from lms.jobs.models import Batch, BatchFile
 from lms.learning.models import Cohort
 from lms.learning.words import cohort_title
 from lms.people.models import Unit
+from lms.people.services import fold
 
 ORIGIN = "/letters"
 KEEP = dt.timedelta(days=1)
@@ -35,18 +38,28 @@ def make_letters(batch_id: str, cohort_id: int, people: list[str], per_agency: b
         i18n.use(language, None)
         cohort = db.session.get_one(Cohort, cohort_id)
         sender = db.session.scalars(sa.select(Unit.name).where(Unit.id == cohort.organizer_unit_id)).one()
-        rows = db.session.execute(queries.people_of(cohort_id, [uuid.UUID(one) for one in people])).all()
+        now = utcnow()
+        rows = db.session.execute(queries.people_of(cohort_id, [uuid.UUID(one) for one in people], now.date())).all()
         codes = services.issue(actor_id=uuid.UUID(actor_id), people=[row.id for row in rows])
-        title, until = cohort_title(cohort), utcnow() + services.VALID_FOR
-        piles: dict[str, list[letters.Letter]] = {}
+        title, until = cohort_title(cohort), now + services.VALID_FOR
+        piles: dict[object, list[letters.Letter]] = {}
         for row in rows:
-            piles.setdefault((row.agency or "") if per_agency else "", []).append(letters.letter_of(row, codes[row.id]))
-        name, made = file_name(f"{title} {_('letters')}"), {}
+            pile = (row.unit_id or fold(row.agency or "")) if per_agency else ""
+            piles.setdefault(pile, []).append(letters.letter_of(row, row.agency, codes[row.id]))
+        name = file_name(f"{title} {_('letters')}")
+        made: dict[str, bytes] = {}
         batch.done = 0
-        for agency, pile in piles.items():
-            made[f"{file_name(agency or _('no unit'))}.pdf"] = letters.pdf_of(pile, programme=title, sender=sender, until=until)
+        for pile in piles.values():
+            made[_free_name(pile[0].agency, made)] = letters.pdf_of(pile, programme=title, sender=sender, until=until)
             advance(batch, len(pile))
         finish(batch, file=_one_file(name, made, zipped=per_agency))
+
+
+def _free_name(agency: str, made: Collection[str]) -> str:
+    """Return the name of an agency's file; of two agencies whose names look the same in it, the second is counted."""
+    plain = file_name(agency or _("no unit"))
+    names = itertools.chain([plain], (f"{plain}-{number}" for number in itertools.count(2)))
+    return next(f"{one}.pdf" for one in names if f"{one}.pdf" not in made)
 
 
 def _one_file(name: str, made: dict[str, bytes], *, zipped: bool) -> tuple[str, str, bytes] | None:

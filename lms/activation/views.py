@@ -100,7 +100,7 @@ def letter(cohort_id: int, enrolment_id: int) -> Response:
     _enrolment, user, unit, _group = find_enrolment(g.cohort, enrolment_id)
     code = services.letter_for(actor=current_user, user=user)
     commit()
-    one = letters.Letter(user.full_name, unit.name if unit else user.institution, pages.account_of(user), code)
+    one = letters.letter_of(user, unit.name if unit else user.institution, code)
     sender = pages.sender_of(g.cohort)
     pdf = letters.pdf_of([one], programme=cohort_title(g.cohort), sender=sender, until=utcnow() + services.VALID_FOR)
     return as_file(pdf, "application/pdf", f"{file_name(_('letter') + ' ' + user.name)}.pdf")

@@ -15,6 +15,7 @@ from lms.cohorts.units import Unit
 from lms.db import db, keep, utcnow
 from lms.errors import Refused
 from lms.i18n import gettext as _
+from lms.joining import services as joining
 from lms.learning import services as learning
 from lms.learning.models import Cohort, Enrolment
 from lms.people import services as people
@@ -43,6 +44,7 @@ def carry_out(*, actor: Actor, cohort: Cohort, draft: ImportDraft, check: Check)
     db.session.add(done)
     db.session.flush()
     before = _groups_before(cohort, check)
+    joining.enrolled(actor=actor, cohort_id=cohort.id, user_ids=[row.account.id for row in check.good if row.account])
     for row in check.good:
         user_id = row.account.id if row.account else people.create_user(actor_id=actor.id, **row.values).id
         enrolment = learning.enrol(actor_id=actor.id, cohort_id=cohort.id, user_id=user_id, group_id=row.group_id)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,15 +156,15 @@ def copy_cohort(
         time_zone=cohort.time_zone,
         grade_scale=cohort.grade_scale,
         absence_limits=cohort.absence_limits,
-        assessor_id=cohort.assessor_id if staff else None,
     )
     db.session.add(copy)
     db.session.flush()
     for one in plan.modules:
         shared = {name: getattr(one.pin, name) for name in ("module_id", "position", "required", "weight", "requires")}
         db.session.add(CohortModule(cohort_id=copy.id, revision_id=one.revision_id, opens_on=one.opens_on, due_on=one.due_on, **shared))
-    _copy_staff(actor, plan, cohort, copy)
-    own = _copy_groups(plan, copy, staff=staff)
+    answering = _copy_staff(actor, plan, cohort, copy)
+    copy.assessor_id = cohort.assessor_id if cohort.assessor_id in answering else None
+    own = _copy_groups(plan, copy, answering)
     for meeting in plan.meetings:
         db.session.add(_meeting(meeting, copy, own))
     audit(actor.id, "cohort:copy", "cohort", copy.id, earlier=cohort.id)
@@ -171,24 +172,26 @@ def copy_cohort(
     return copy
 
 
-def _copy_groups(plan: CopyPlan, copy: Cohort, *, staff: bool) -> dict[int, int]:
-    """Make the groups anew; return {old id: new id}."""
+def _copy_groups(plan: CopyPlan, copy: Cohort, answering: Collection[uuid.UUID]) -> dict[int, int]:
+    """Make the groups anew, with the instructors who can answer in the copy; return {old id: new id}."""
     made = {}
     for group in plan.groups:
-        made[group.id] = Group(
-            cohort_id=copy.id, name=group.name, position=group.position, assessor_id=group.assessor_id if staff else None
-        )
+        assessor_id = group.assessor_id if group.assessor_id in answering else None
+        made[group.id] = Group(cohort_id=copy.id, name=group.name, position=group.position, assessor_id=assessor_id)
     db.session.add_all(made.values())
     db.session.flush()
     return {old: group.id for old, group in made.items()}
 
 
-def _copy_staff(actor: Actor, plan: CopyPlan, cohort: Cohort, copy: Cohort) -> None:
+def _copy_staff(actor: Actor, plan: CopyPlan, cohort: Cohort, copy: Cohort) -> set[uuid.UUID]:
+    """Give the roles of the plan that do not end before today; return who is an instructor of the copy."""
+    answering = set()
     today = local_day(utcnow(), copy.time_zone)
     days = copy.starts_on - cohort.starts_on
     for grant, user in plan.staff:
         last = grant.valid_to and grant.valid_to + days
         if last is None or last >= today:
+            answering |= {user.id} if grant.role is Role.INSTRUCTOR else set()
             people.grant_role(
                 actor_id=actor.id,
                 user_id=user.id,
@@ -198,6 +201,7 @@ def _copy_staff(actor: Actor, plan: CopyPlan, cohort: Cohort, copy: Cohort) -> N
                 valid_from=today,
                 valid_to=last,
             )
+    return answering
 
 
 def _meeting(one: MeetingCopy, copy: Cohort, groups: dict[int, int]) -> ScheduleEntry:

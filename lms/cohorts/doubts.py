@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from lms.cohorts.columns import Person
 from lms.cohorts.models import Fate
 from lms.cohorts.queries import accounts_for_import, elsewhere
 from lms.cohorts.rows import Account, Checked
@@ -20,16 +21,19 @@ LEAST_ROUNDED = 3
 DIGITS = 18
 
 
-def refuse_rounded(rows: Sequence[Checked]) -> None:
-    """Refuse all numbers of a list when every one is a multiple of 32: they have been numbers of 53 bits on their way here.
+def refuse_rounded(rows: Sequence[Checked], people: Iterable[Person], typed: Mapping[str, Mapping[str, str]]) -> None:
+    """Refuse all numbers of a file when every one is a multiple of 32: they have been numbers of 53 bits on their way here.
 
-    Of three true numbers this happens once in 32,768 lists.
+    Of three true numbers this happens once in 32,768 lists. `people` are the rows as the file has them, `typed` the cells that somebody has put
+    right: one right number does not make the others right.
     """
-    numbers = {row.number: re.sub(r"\D", "", row.written.get("nip", "")) for row in rows}
+    numbers = {person.number: re.sub(r"\D", "", person["nip"].text) for person in people}
     civil = [row for row in rows if len(numbers[row.number]) == DIGITS]
     if len(civil) < LEAST_ROUNDED or any(int(numbers[row.number]) % ROUNDED for row in civil):
         return
     for row in civil:
+        if "nip" in typed.get(str(row.number), {}):
+            continue
         row.values["employee_number"] = None
         row.fail(
             "nip", _("All NIP of this list were rounded by a program that took them for numbers. Ask for a list that keeps them as text.")

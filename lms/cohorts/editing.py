@@ -14,6 +14,7 @@ from lms.learning.models import Cohort, CohortModule, Course, Enrolment, Schedul
 from lms.people.access import Actor
 from lms.privacy.services import audit
 from lms.progress.models import Evidence
+from lms.schedule.services import changed
 
 
 def change_details(
@@ -58,5 +59,5 @@ def _change_zone(cohort: Cohort, time_zone: str) -> None:
     own = sa.select(ScheduleEntry).where(ScheduleEntry.cohort_id == cohort.id, ScheduleEntry.time_zone == "")
     for entry in db.session.scalars(own):
         entry.starts_at, entry.ends_at = (moment.astimezone(old).replace(tzinfo=new) for moment in (entry.starts_at, entry.ends_at))
-        entry.sequence += 1
+        changed(entry)
     cohort.time_zone = time_zone

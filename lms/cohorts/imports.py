@@ -66,7 +66,7 @@ class Check:
 
 
 def check_list(*, cohort: Cohort, data: bytes, plan: Plan | None = None) -> Check:
-    """Return what importing a file would do: eight statements, however long it is. Changes nothing.
+    """Return what importing a file would do: six statements, however long it is. Changes nothing.
 
     Raises SheetError and TableError, each with a sentence for the organizer.
     """
@@ -78,7 +78,7 @@ def check_list(*, cohort: Cohort, data: bytes, plan: Plan | None = None) -> Chec
     people = [_typed_over(person, said.cells.get(str(person.number), {})) for person in table.people]
     day_first = cleaning.day_first(person["birth_date"] for person in people)
     rows = [clean_row(person, units, groups, said.units, day_first) for person in people]
-    refuse_rounded(rows)
+    refuse_rounded(rows, table.people, said.cells)
     refuse_twins(rows)
     compare_with_accounts(rows, cohort)
     return Check(table, rows, _spellings(rows, units, said), _names(sheets))

@@ -448,7 +448,11 @@ def elsewhere(cohort: Cohort, user_ids: Collection[uuid.UUID]) -> Select:
     )
 
 
+def has_rights(today: dt.date) -> sa.ColumnElement[bool]:
+    """Return the condition that a person (`User` of the statement) holds any role at all, now or later."""
+    return sa.exists().where(RoleAssignment.user_id == User.id, sa.or_(RoleAssignment.valid_to.is_(None), RoleAssignment.valid_to >= today))
+
+
 def holds_rights(user_id: uuid.UUID, today: dt.date) -> Select:
-    """Return whether a person holds any role at all, now or later."""
-    grant = aliased(RoleAssignment)
-    return sa.select(sa.exists().where(grant.user_id == user_id, sa.or_(grant.valid_to.is_(None), grant.valid_to >= today)))
+    """Return the id of a person who holds any role at all, now or later; no row for others."""
+    return sa.select(User.id).where(User.id == user_id, has_rights(today))

@@ -1,4 +1,4 @@
-"""What organizers change: courses, groups, staff, dates, people's passwords."""
+"""What organizers change: courses, dates, staff, who takes part again, people's passwords."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from lms.errors import Refused
 from lms.guidance import services as guidance
 from lms.i18n import gettext as _
 from lms.i18n import local_day
+from lms.joining import services as joining
+from lms.learning import services as learning
 from lms.learning.grades import GRADE_SCALE
-from lms.learning.models import Cohort, CohortModule, Course, CourseModule, Enrolment, EnrolmentState
+from lms.learning.models import Cohort, CohortModule, Course, CourseModule, Enrolment
 from lms.people import services as people
 from lms.people.access import Actor
 from lms.people.models import RoleAssignment, User
 from lms.people.roles import Role, ScopeKind
 from lms.privacy.services import audit
 from lms.progress.services import renew_due_days
-from lms.supervision.marks import mark
 
 STAFF_ROLES = (Role.ORGANIZER, Role.INSTRUCTOR, Role.COACH, Role.MENTOR, Role.EXAMINER, Role.SUPERVISOR)
 
@@ -99,10 +100,8 @@ def end_role(*, actor: Actor, cohort: Cohort, grant: RoleAssignment) -> None:
 
 def bring_back(*, actor: Actor, enrolment: Enrolment) -> None:
     """Let somebody who had withdrawn take part again, with everything they had done."""
-    enrolment.state = EnrolmentState.ACTIVE
-    mark(enrolment.cohort_id)
-    audit(actor.id, "cohort:return", "enrolment", enrolment.id, cohort=enrolment.cohort_id)
-    db.session.flush()
+    learning.enrol(actor_id=actor.id, cohort_id=enrolment.cohort_id, user_id=enrolment.user_id)
+    joining.enrolled(actor=actor, cohort_id=enrolment.cohort_id, user_ids=[enrolment.user_id])
 
 
 def one_time_password(*, actor: Actor, cohort: Cohort, user: User) -> str:

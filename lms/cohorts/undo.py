@@ -24,6 +24,7 @@ from lms.people.access import Actor
 from lms.people.models import User
 from lms.privacy.services import audit
 from lms.progress.models import Evidence
+from lms.supervision.marks import mark
 
 UNDO_FOR = dt.timedelta(hours=24)
 # What comes into being with an enrolment or an account, without anybody having done anything.
@@ -60,6 +61,7 @@ def undo(*, actor: Actor, done: CohortImport) -> Undone:
     for line in lines:
         line.kept = "" if line in taken else "begun"
     _leave(taken)
+    mark(done.cohort_id)
     accounts = _close(actor, [line for line in taken if line.fate is Fate.NEW])
     done.undone_at, done.undone_by_id = utcnow(), actor.id
     result = Undone(len(taken), accounts, sum(bool(line.kept) for line in lines))

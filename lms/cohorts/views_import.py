@@ -101,7 +101,7 @@ def import_check(cohort_id: int, token: str) -> ResponseReturnValue:
 @room.post(LIST)
 @requires(MANAGE_COHORTS, on="cohort")
 def import_list(cohort_id: int, token: str) -> ResponseReturnValue:
-    """Keep what was decided and typed, and check again; or import the good rows, when the page had shown exactly this check."""
+    """Keep what was decided and typed, and check again; or import the good rows, when the page had shown all of these decisions."""
     try:
         draft = _draft(token)
     except NotFound:
@@ -110,24 +110,39 @@ def import_list(cohort_id: int, token: str) -> ResponseReturnValue:
     draft.plan = plan.kept
     # Changes that came with the button are looked at first; what to remember changes no row.
     unseen = replace(plan, remember=[]) != replace(before, remember=[])
-    if request.form.get("do") != "import" or unseen:
-        commit()
-        return redirect(f"/cohorts/{cohort_id}/import/{token}")
-    check = imports.check_list(cohort=g.cohort, data=draft.data, plan=plan)
+    wanted = request.form.get("do") == "import"
+    if wanted and unseen:
+        flash(_("Your corrections were checked first. Look once more, then import."), "careful")
+    done = _carried_out(draft, plan) if wanted and not unseen else None
+    commit()
+    return redirect(f"/cohorts/{cohort_id}/imports/{done.id}" if done else f"/cohorts/{cohort_id}/import/{token}")
+
+
+def _carried_out(draft: ImportDraft, plan: Plan) -> CohortImport | None:
+    """Return the import, or None where there is no list any more with what was said about columns; the page of the check says so."""
+    try:
+        check = imports.check_list(cohort=g.cohort, data=draft.data, plan=plan)
+    except TableError:
+        return None
     done = carrying.carry_out(actor=current_user, cohort=g.cohort, draft=draft, check=check)
     uploads.forget_upload(draft)
-    commit()
-    return redirect(f"/cohorts/{cohort_id}/imports/{done.id}")
+    return done
 
 
 @room.get(f"{LIST}/corrections")
 @requires(MANAGE_COHORTS, on="cohort")
-def import_corrections(cohort_id: int, token: str) -> Response:
+def import_corrections(cohort_id: int, token: str) -> ResponseReturnValue:
     """Download the same file with a column that says what to correct; it can be uploaded again."""
-    draft = _draft(token)
-    plan = Plan.of(draft.plan)
-    check = imports.check_list(cohort=g.cohort, data=draft.data, plan=plan)
-    data, kind = corrected.corrected_file(draft.data, check, plan)
+    try:
+        draft = _draft(token)
+        plan = Plan.of(draft.plan)
+        check = imports.check_list(cohort=g.cohort, data=draft.data, plan=plan)
+        data, kind = corrected.corrected_file(draft.data, check, plan)
+    except NotFound:
+        return cohort_page("import_gone"), 404
+    except (SheetError, TableError) as reason:
+        flash(str(reason), "careful")
+        return redirect(f"/cohorts/{cohort_id}/import/{token}")
     return as_file(data, TYPES[kind], f"{file_name(f'{cohort_title(g.cohort)} ' + _('corrections'))}.{kind}")
 
 

@@ -1,4 +1,4 @@
-"""Planning a cohort: dates, groups, and moving modules to newer revisions."""
+"""Planning a cohort: dates, and moving modules to newer revisions."""
 
 from __future__ import annotations
 

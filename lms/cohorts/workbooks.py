@@ -170,7 +170,7 @@ def _take_out(name: str, root: Element, strings: list[str]) -> _Draft:
     for merge in list(root.iterfind("{*}mergeCells/{*}mergeCell"))[:MOST_MERGED]:
         found = _RANGE.fullmatch(merge.get("ref", ""))
         if found:
-            draft.merged.append((int(found[2]) - 1, _column(found[1]), int(found[4]) - 1, _column(found[3])))
+            draft.merged.append((int(found[2]) - 1, column_number(found[1]), int(found[4]) - 1, column_number(found[3])))
     return draft
 
 
@@ -191,9 +191,9 @@ def _cells(row: Element, number: int, strings: list[str], draft: _Draft) -> Iter
             column += 1
         else:
             found = _REFERENCE.fullmatch(place)
-            if found is None or int(found[2]) - 1 != number or _column(found[1]) <= column:
+            if found is None or int(found[2]) - 1 != number or column_number(found[1]) <= column:
                 raise ValueError("a cell stands where it does not belong")
-            column = _column(found[1])
+            column = column_number(found[1])
         value = _value(cell, strings)
         if not value:
             continue  # formatted, but nothing stands in it
@@ -224,7 +224,8 @@ def _value(cell: Element, strings: list[str]) -> str:
     return f' t="inlineStr"><is><t>{escape(_CONTROL.sub("", text))}</t></is>' if text else ""
 
 
-def _column(name: str) -> int:
+def column_number(name: str) -> int:
+    """Return the place of a column from 0 by its letters: A is 0, AA is 26."""
     number = 0
     for letter in name:
         number = number * 26 + ord(letter) - 64

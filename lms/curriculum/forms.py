@@ -34,12 +34,13 @@ class Exact(Field):
         self.data = None
         if text:
             try:
-                self.data = Decimal(text)
+                number = Decimal(text)
+                exact = number.is_finite() and number == round(number, 2)
             except InvalidOperation:
                 raise ValueError(now("Write a number, for instance %(example)s.", example=format_number(70.01, 2))) from None
-            if not self.data.is_finite() or self.data != round(self.data, 2):
-                self.data = None
+            if not exact:
                 raise ValueError(now("Write a number with at most two places."))
+            self.data = number
 
     def _value(self) -> str:
         if self.raw_data:

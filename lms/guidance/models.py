@@ -29,11 +29,14 @@ class Guidance(Base):
     role: Mapped[Role] = mapped_column(info=_guidance("guidance"))
     valid_from: Mapped[dt.date] = mapped_column(info=_guidance("validity"))
     valid_to: Mapped[dt.date | None] = mapped_column(info=_guidance("validity"))
+    # The first day ever: who comes back after somebody else has a new `valid_from`, and has guided before all the same.
+    first_on: Mapped[dt.date] = mapped_column(info=_guidance("validity"))
 
     __table_args__ = (
         sa.UniqueConstraint("enrolment_id", "role", "user_id"),
         sa.CheckConstraint("role IN ('coach', 'mentor', 'examiner')", "it_is_a_role_that_guides"),
         sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", "it_ends_after_it_starts"),
+        sa.CheckConstraint("first_on <= valid_from", "the_first_day_is_not_later"),
         # One row for each pair of persons among these two roles: the database itself keeps coach and examiner apart.
         sa.Index(
             "uq_guidance_coach_is_not_examiner",

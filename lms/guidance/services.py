@@ -15,8 +15,8 @@ from lms.errors import NotFound, Refused
 from lms.guidance import queries
 from lms.guidance.models import Guidance
 from lms.guidance.queries import GUIDES
+from lms.i18n import format_date, local_day
 from lms.i18n import gettext as _
-from lms.i18n import local_day
 from lms.learning.models import Cohort, Enrolment
 from lms.people.access import Actor
 from lms.people.models import User, full_name
@@ -41,7 +41,8 @@ def assign(
     """Give people of a cohort a coach, mentor or examiner from a day on, in the place of whom they had; return how many people.
 
     user_id None ends it the day before. Raises Refused, and changes nothing at all, for somebody who does not hold the role on the cohort, for
-    oneself, and for an examiner who coaches or coached one of them (or the other way round); NotFound when none of them is in the cohort.
+    oneself, for an examiner who coaches or coached one of them (or the other way round), and for a day on which the guide before had already
+    begun, since that nobody could see any more; NotFound when none of them is in the cohort.
     """
     if role not in GUIDES:
         raise Refused(_("This role cannot be held there."))
@@ -55,17 +56,20 @@ def assign(
     if not owners:
         raise NotFound("none of these people is in the cohort")
     rows = [(row, name) for row, name in db.session.execute(queries.guidance_of(cohort.id, owners))]
+    today = local_day(utcnow(), cohort.time_zone)
     if user_id is not None:
-        _refuse(cohort, role, user_id, rows, owners)
+        _refuse(cohort, role, user_id, rows, owners, today)
+    _refuse_forgetting(rows, role, user_id, since, today)
     kept = {row.enrolment_id: row for row, _name in rows if row.role is role and row.user_id == user_id}
     for row, _name in rows:
         if row.role is role and row.user_id != user_id:
-            _end(row, since)
+            _end(row, since, today)
     for enrolment_id in owners if user_id is not None else ():
-        row = kept.get(enrolment_id) or Guidance(enrolment_id=enrolment_id, user_id=user_id, role=role, valid_from=since)
+        row = kept.get(enrolment_id) or Guidance(enrolment_id=enrolment_id, user_id=user_id, role=role, valid_from=since, first_on=since)
         # Who comes back after somebody else begins anew; who goes on keeps the first day.
         goes_on = row.valid_to is None or row.valid_to >= since - DAY
         row.valid_from, row.valid_to = min(row.valid_from, since) if goes_on else since, until
+        row.first_on = min(row.first_on, row.valid_from)
         db.session.add(row)
     audit(actor.id, "cohort:guide" if user_id else "cohort:guide_off", "cohort", cohort.id, role=role.value, people=len(owners))
     try:
@@ -75,8 +79,7 @@ def assign(
     return len(owners)
 
 
-def _refuse(cohort: Cohort, role: Role, user_id: uuid.UUID, rows: list[Any], owners: dict[int, uuid.UUID]) -> None:
-    today = local_day(utcnow(), cohort.time_zone)
+def _refuse(cohort: Cohort, role: Role, user_id: uuid.UUID, rows: list[Any], owners: dict[int, uuid.UUID], today: dt.date) -> None:
     names = {row.id: row.name for row in db.session.execute(queries.holders(cohort.id, today)) if row.role is role}
     if user_id not in names:
         raise Refused(_("This person does not hold the role in this cohort. Give it under Staff first."))
@@ -98,18 +101,32 @@ def _refuse(cohort: Cohort, role: Role, user_id: uuid.UUID, rows: list[Any], own
         )
 
 
-def _end(row: Guidance, since: dt.date) -> None:
-    """Let it end the day before; what had not begun by then never was."""
-    if row.valid_from >= since:
+def _refuse_forgetting(rows: list[Any], role: Role, user_id: uuid.UUID | None, since: dt.date, today: dt.date) -> None:
+    """Keep what was: somebody who has guided stays visible, and so does that they never examine whom they coached."""
+    late = [
+        (row.valid_from, name)
+        for row, name in rows
+        if row.role is role and row.user_id != user_id and row.first_on < today and row.valid_from >= since
+    ]
+    if late:
+        day, people = max(day for day, _name in late), ", ".join(name for _day, name in late)
+        raise Refused(_("Others guide %(people)s in this role since %(date)s. Choose a later day.", people=people, date=format_date(day)))
+
+
+def _end(row: Guidance, since: dt.date, today: dt.date) -> None:
+    """Let it end the day before; what had never begun by today, or began today, leaves no trace."""
+    if row.valid_from < since:
+        row.valid_to = since - DAY if row.valid_to is None else min(row.valid_to, since - DAY)
+    elif row.first_on >= today:
         db.session.delete(row)
-    elif row.valid_to is None or row.valid_to >= since:
-        row.valid_to = since - DAY
+    else:
+        row.valid_from = row.valid_to = row.first_on
 
 
 def end_all(*, cohort_id: int, user_id: uuid.UUID, role: Role, since: dt.date) -> None:
-    """End what somebody gave in a role on a cohort, when they lose the role."""
+    """End what somebody gave in a role on a cohort, when they lose the role today (`since`)."""
     for row in db.session.scalars(queries.given_by(cohort_id, user_id, role, since)):
-        _end(row, since)
+        _end(row, since, since)
     db.session.flush()
 
 

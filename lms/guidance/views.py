@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template
@@ -19,6 +19,7 @@ from lms.guidance.queries import GUIDES
 from lms.i18n import local_day, ngettext
 from lms.people.permissions import MANAGE_COHORTS, VIEW_GUIDED, requires
 from lms.people.roles import ROLE_TITLES
+from lms.progress.rules import sentence
 
 room = Blueprint("guidance", __name__, template_folder="templates")
 
@@ -76,10 +77,14 @@ def mine() -> str:
 @room.get("/guidance/<int:enrolment_id>")
 @requires(VIEW_GUIDED, on="self")
 def person(enrolment_id: int) -> str:
-    """Show how far one of them is, and why; never what they answered or wrote."""
+    """Show how far one of them is: which parts, and what is asked for; never marks, nor what they answered or wrote."""
     today = local_day(utcnow(), current_user.time_zone)
     cohort, row = services.find_guided(current_user, enrolment_id, today)
     page = pages.person(cohort, enrolment_id)
     status = pages.status_of(page.enrolment, today)
-    words = {"role": ROLE_TITLES[row.role], "their_sentence": pages.their_sentence}
-    return render_template("guidance/person.html", cohort=cohort, person=page, status=status, **words)
+    return render_template("guidance/person.html", cohort=cohort, person=page, status=status, role=ROLE_TITLES[row.role], wanted=_wanted)
+
+
+def _wanted(reason: Mapping[str, Any]) -> str:
+    """Write what a clause asks for; marks and numbers of words are not for guides."""
+    return sentence(reason["rule"])

@@ -49,7 +49,7 @@ def open_the_next(cohort_id: int) -> None:
             password_hash=organizer.password_hash,
         )
         with at(utcnow() - dt.timedelta(hours=30 - number)):
-            services.knock(actor=load_actor(user.id, today), cohort_id=cohort.id, key="", today=today)
+            services.knock(actor=load_actor(user.id, today), cohort_id=cohort.id, key="")
         if fate == "accepted":
             services.approve(actor=actor, cohort=cohort, user_id=user.id)
         elif fate == "declined":

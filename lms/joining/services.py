@@ -8,7 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -51,10 +53,10 @@ def set_door(*, actor: Actor, cohort: Cohort, terms: Terms) -> Door:
 
     Raises Refused when the key is another open cohort's, or missing where one is asked for.
     """
-    key = fold(terms.key)
+    key = fold(terms.key) if terms.way.needs_key else ""
     if terms.way.needs_key and len(key) < 4:
         raise Refused(_("A key needs at least four letters or digits."))
-    if terms.way.needs_key and db.session.scalar(sa.select(Door.cohort_id).where(Door.key == key, Door.cohort_id != cohort.id)):
+    if terms.way.needs_key and db.session.scalar(queries.key_taken(key, but=cohort.id).limit(1)):
         raise Refused(_("Another cohort has this key. Choose another one."))
     keep(
         Door, {"cohort_id": cohort.id, "way": Way.CLOSED, "key": "", "turn": 0, "booked": 0, "waiting": 0}, key=("cohort_id",), update=False
@@ -71,29 +73,40 @@ def set_door(*, actor: Actor, cohort: Cohort, terms: Terms) -> Door:
     return db.session.get_one(Door, cohort.id, populate_existing=True)
 
 
-def knock(*, actor: Actor, cohort_id: int, key: str, today: dt.date) -> State:
+def must_ask(found: Any) -> bool:
+    """Tell whether the organizer looks at a request at this door (a row of `queries.door_for`): also at that of whom an organizer withdrew."""
+    return found.Door.way.needs_approval or (found.enrolled is EnrolmentState.WITHDRAWN and not found.left_freely)
+
+
+def knock(*, actor: Actor, cohort_id: int, key: str) -> State:
     """Ask for a seat and return where that leads: a seat, the waiting list, or the organizer's table. Asking twice changes nothing.
 
     Raises NotFound when the door is not open, Refused for a wrong key and for who is enrolled already, SlowDown after too many wrong keys.
     """
-    found = db.session.execute(queries.door_for(actor.id, cohort_id, today)).one_or_none()
-    if found is None or not found.is_open:
-        raise NotFound("this cohort is not open to people by themselves")
+    found = _before_the_door(actor, cohort_id)
     if found.Seat is not None and found.Seat.state not in queries.NO_SEAT:
         return State(found.Seat.state)
-    if found.enrolled is EnrolmentState.ACTIVE:
-        raise Refused(_("You take part in this cohort already."))
     if found.Door.way.needs_key:
         _check_key(actor, found.Door, key)
     turn = _take_turn(cohort_id)
-    seat = db.session.get(Seat, (cohort_id, actor.id), populate_existing=True)
-    if seat is not None and seat.state not in queries.NO_SEAT:
-        return State(seat.state)  # the same person at the same time on another device
-    act = Act.ASKED if found.Door.way.needs_approval else Act.JOINED
+    found = _before_the_door(actor, cohort_id)  # the same person on another device, or an organizer, may have come first
+    if found.Seat is not None and found.Seat.state not in queries.NO_SEAT:
+        return State(found.Seat.state)
+    act = Act.ASKED if must_ask(found) else Act.JOINED
     _happened(cohort_id, turn, act, actor.id, actor.id)
     if act is Act.ASKED:
         return _put(cohort_id, actor.id, State.ASKING, turn)
     return _place(cohort_id, actor.id, turn)
+
+
+def _before_the_door(actor: Actor, cohort_id: int) -> Any:
+    """Return the row of `queries.door_for` as it is now. Raises NotFound and Refused as `knock` does."""
+    found = db.session.execute(queries.door_for(actor.id, cohort_id), execution_options={"populate_existing": True}).one_or_none()
+    if found is None or not found.is_open:
+        raise NotFound("this cohort is not open to people by themselves")
+    if found.enrolled is EnrolmentState.ACTIVE and (found.Seat is None or found.Seat.state in queries.NO_SEAT):
+        raise Refused(_("You take part in this cohort already."))
+    return found
 
 
 def _check_key(actor: Actor, door: Door, key: str) -> None:
@@ -108,11 +121,11 @@ class WrongKey(Refused):
     """The key is another one; the view commits, so that the failure counts."""
 
 
-def find_by_key(*, actor: Actor, key: str, today: dt.date) -> int | None:
+def find_by_key(*, actor: Actor, key: str) -> int | None:
     """Return the cohort whose door has this key, None when there is none. Raises SlowDown after too many that do not fit."""
     buckets = {bucket_of("join", str(actor.id)): FAILURES_PER_ACCOUNT}
     refuse_when_too_many(buckets)
-    found = db.session.scalar(queries.door_with_key(fold(key), today).limit(1))
+    found = db.session.scalar(queries.door_with_key(fold(key)).limit(1))
     if found is None:
         count_failure(buckets)
     return found
@@ -135,34 +148,40 @@ def decline(*, actor: Actor, cohort: Cohort, user_id: uuid.UUID, reason: str) ->
     notify(kind="seat", user_id=user_id, key=f"seat/{cohort.id}/{turn}", subject=DECLINED, body=DECLINED_BODY, path=f"/join/{cohort.id}")
 
 
-def leave(*, actor: Actor, cohort_id: int, user_id: uuid.UUID) -> None:
-    """Give up a seat, a place on the waiting list or a request; the seat goes to who waits first. Everything learned stays.
+def can_leave(found: Any) -> bool:
+    """Tell whether somebody (a row of `queries.door_for`) can give up by themselves what they have: a seat only until they have begun."""
+    return found.Seat.state is not State.BOOKED or (found.started_on is None and not found.is_over)
 
-    Who has none of these changes nothing. Raises NotFound when the cohort has no door.
+
+def leave(*, actor: Actor, cohort_id: int) -> None:
+    """Give up one's seat, place on the waiting list or request; the seat goes to who waits first.
+
+    Who has none of these changes nothing. Raises NotFound when the cohort has no door, Refused for the seat of who has begun, or when the
+    cohort is over: then an organizer withdraws them.
     """
     turn = _take_turn(cohort_id)
-    seat = db.session.get(Seat, (cohort_id, user_id), populate_existing=True)
-    if seat is None or seat.state in queries.NO_SEAT:
+    found = db.session.execute(queries.door_for(actor.id, cohort_id)).one_or_none()
+    if found is None or found.Seat is None or found.Seat.state in queries.NO_SEAT:
         return
-    before = seat.state
-    _happened(cohort_id, turn, Act.LEFT, user_id, actor.id)
-    _put(cohort_id, user_id, State.LEFT, turn)
-    if before is State.BOOKED:
-        enrolment = db.session.scalar(sa.select(Enrolment).where(Enrolment.cohort_id == cohort_id, Enrolment.user_id == user_id))
-        if enrolment is not None and enrolment.state is EnrolmentState.ACTIVE:
-            learning.withdraw(actor=actor, enrolment=enrolment)
-        db.session.execute(sa.update(Door).where(Door.cohort_id == cohort_id).values(booked=Door.booked - 1))
-    elif before is State.WAITING:
-        db.session.execute(sa.update(Door).where(Door.cohort_id == cohort_id).values(waiting=Door.waiting - 1))
-    db.session.flush()
-    _promote(cohort_id)
+    if not can_leave(found):
+        raise Refused(_("You have begun already, or the programme is over. Talk to the organizer."))
+    _free(actor, found.Seat, turn)
 
 
 def release(*, actor: Actor, enrolment: Enrolment) -> None:
-    """Free the seat of somebody whom an organizer withdraws, if they have one."""
+    """End the seat, place or request of somebody whom an organizer withdraws, if they have one."""
     seat = db.session.get(Seat, (enrolment.cohort_id, enrolment.user_id))
-    if seat is not None and seat.state is State.BOOKED:
-        leave(actor=actor, cohort_id=enrolment.cohort_id, user_id=enrolment.user_id)
+    if seat is not None and seat.state not in queries.NO_SEAT:
+        _free(actor, seat, _take_turn(enrolment.cohort_id))
+
+
+def enrolled(*, actor: Actor, cohort_id: int, user_ids: Collection[uuid.UUID]) -> None:
+    """End the requests, and places on the waiting list, of people whom an organizer enrols: they take none of the seats."""
+    if db.session.get(Door, cohort_id) is None:
+        return
+    _take_turn(cohort_id)  # who knocks at the same moment waits, and finds that they are enrolled
+    for seat in db.session.scalars(queries.requests_of(cohort_id, user_ids)).all():
+        _free(actor, seat, _take_turn(cohort_id))
 
 
 # -- inside a turn ------------------------------------------------------------------------------------------------------------------
@@ -198,6 +217,26 @@ def _put(cohort_id: int, user_id: uuid.UUID, state: State, turn: int, *, reason:
     db.session.merge(Seat(cohort_id=cohort_id, user_id=user_id, state=state, turn=turn, reason=reason))
     db.session.flush()
     return state
+
+
+def _free(actor: Actor, seat: Seat, turn: int) -> None:
+    """Let somebody go, and the next one come. Everything learned stays."""
+    db.session.refresh(seat)
+    before, here = seat.state, Door.cohort_id == seat.cohort_id
+    if before in queries.NO_SEAT:
+        return  # at the same time on another device
+    _happened(seat.cohort_id, turn, Act.LEFT, seat.user_id, actor.id)
+    _put(seat.cohort_id, seat.user_id, State.LEFT, turn)
+    if before is State.BOOKED:
+        mine = sa.select(Enrolment).where(Enrolment.cohort_id == seat.cohort_id, Enrolment.user_id == seat.user_id)
+        enrolment = db.session.scalar(mine)
+        if enrolment is not None and enrolment.state is EnrolmentState.ACTIVE:
+            learning.withdraw(actor=actor, enrolment=enrolment)
+        db.session.execute(sa.update(Door).where(here).values(booked=Door.booked - 1))
+    elif before is State.WAITING:
+        db.session.execute(sa.update(Door).where(here).values(waiting=Door.waiting - 1))
+    db.session.flush()
+    _promote(seat.cohort_id)
 
 
 def _place(cohort_id: int, user_id: uuid.UUID, turn: int, *, tell: bool = False) -> State:

@@ -9,10 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from lms.cohorts.base import cohort_page
-from lms.db import commit, db, utcnow
+from lms.db import commit, db
 from lms.errors import NotFound, Refused
 from lms.i18n import gettext as _
-from lms.i18n import local_day
 from lms.joining import queries, services
 from lms.joining.forms import DeclineForm, DoorForm, KnockForm
 from lms.joining.models import Door
@@ -32,10 +31,9 @@ def _slow(slow: SlowDown) -> str:
 def doors() -> ResponseReturnValue:
     """List the cohorts that are open to people by themselves; take a key."""
     form = KnockForm()
-    today = local_day(utcnow(), current_user.time_zone)
     if form.submitted():
         try:
-            found = services.find_by_key(actor=current_user, key=form.key.data or "", today=today)
+            found = services.find_by_key(actor=current_user, key=form.key.data or "")
         except SlowDown as slow:
             form.key.errors = [_slow(slow)]
         else:
@@ -43,19 +41,19 @@ def doors() -> ResponseReturnValue:
             if found is not None:
                 return _door_page(found, form)
             form.key.errors = [_("This key does not fit. Ask who gave it to you.")]
-    rows = db.session.execute(queries.open_doors(today)).all()
+    rows = db.session.execute(queries.open_doors()).all()
     mine = db.session.execute(queries.own_seats(current_user.id)).all()
     return render_template("joining/doors.html", form=form, rows=rows, mine=mine, State=State), 422 if form.errors else 200
 
 
 def _door_page(cohort_id: int, form: KnockForm) -> str:
-    today = local_day(utcnow(), current_user.time_zone)
-    row = db.session.execute(queries.door_for(current_user.id, cohort_id, today)).one_or_none()
+    row = db.session.execute(queries.door_for(current_user.id, cohort_id)).one_or_none()
     if row is None:
         raise NotFound("this cohort is not open to people by themselves")
     waits = row.Seat is not None and row.Seat.state is State.WAITING
     ahead = db.session.scalar(queries.ahead_of(row.Seat)) if waits else 0
-    return render_template("joining/door.html", row=row, door=row.Door, cohort=row.Cohort, form=form, ahead=ahead)
+    may = {"asks": services.must_ask(row), "can_leave": row.Seat is not None and services.can_leave(row)}
+    return render_template("joining/door.html", row=row, door=row.Door, cohort=row.Cohort, form=form, ahead=ahead, **may)
 
 
 @room.get("/join/<int:cohort_id>")
@@ -70,9 +68,8 @@ def door(cohort_id: int) -> str:
 def knock(cohort_id: int) -> ResponseReturnValue:
     """Ask for a seat."""
     form = KnockForm()
-    today = local_day(utcnow(), current_user.time_zone)
     try:
-        state = services.knock(actor=current_user, cohort_id=cohort_id, key=form.key.data or "", today=today)
+        state = services.knock(actor=current_user, cohort_id=cohort_id, key=form.key.data or "")
     except services.WrongKey as wrong:
         commit()
         form.key.errors = [str(wrong)]
@@ -94,7 +91,7 @@ def knock(cohort_id: int) -> ResponseReturnValue:
 @requires(PROFILE, on="self")
 def leave(cohort_id: int) -> ResponseReturnValue:
     """Give up one's seat, place or request."""
-    services.leave(actor=current_user, cohort_id=cohort_id, user_id=current_user.id)
+    services.leave(actor=current_user, cohort_id=cohort_id)
     commit()
     flash(_("You have given it up. Thank you for saying so: somebody else can come."), "done")
     return redirect("/join")

@@ -330,6 +330,8 @@ class Enrolment(Base):
     # The person's unit, kept here too so that a unit's progress is read without looking every person up (lms.people.services keeps it).
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"), info=_progress("scope of supervisors"))
     state: Mapped[EnrolmentState] = mapped_column(default=EnrolmentState.ACTIVE, info=_progress("participation"))
+    # Who withdrew by themselves may come back so; whom an organizer withdrew asks.
+    left_freely: Mapped[bool] = mapped_column(default=False, info=_progress("participation"))
     enrolled_at: Mapped[dt.datetime] = mapped_column(default=utcnow, info=_progress("participation"))
 
     required_count: Mapped[int] = mapped_column(default=0, info=_progress("progress"))

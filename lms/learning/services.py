@@ -220,7 +220,10 @@ def enrol(*, actor_id: uuid.UUID | None, cohort_id: int, user_id: uuid.UUID, gro
         progress.start_progress([enrolment.id])
         audit(actor_id, "cohort:enrol", "enrolment", enrolment.id, cohort=cohort_id)
         announce(learner_enrolled, enrolment_id=enrolment.id)
-    enrolment.state = EnrolmentState.ACTIVE
+    elif enrolment.state is not EnrolmentState.ACTIVE:
+        enrolment.state, enrolment.left_freely = EnrolmentState.ACTIVE, False
+        mark(cohort_id)
+        audit(actor_id, "cohort:return", "enrolment", enrolment.id, cohort=cohort_id)
     if group_id is not None:
         enrolment.group_id = group_id
     db.session.flush()
@@ -229,7 +232,7 @@ def enrol(*, actor_id: uuid.UUID | None, cohort_id: int, user_id: uuid.UUID, gro
 
 def withdraw(*, actor: Actor, enrolment: Enrolment) -> None:
     """End a person's part in a cohort. Everything they did stays."""
-    enrolment.state = EnrolmentState.WITHDRAWN
+    enrolment.state, enrolment.left_freely = EnrolmentState.WITHDRAWN, actor.id == enrolment.user_id
     mark(enrolment.cohort_id)
     audit(actor.id, "cohort:withdraw", "enrolment", enrolment.id, cohort=enrolment.cohort_id)
 
@@ -246,13 +249,11 @@ class Move:
     gains: bool
 
 
-def plan_move(*, cohort: Cohort, module_id: int, revision: Revision) -> list[Move]:
-    """Return who would gain and who would lose a completion if the cohort moved to the revision. Changes nothing."""
-    return plan_moves(cohort=cohort, revisions={module_id: revision.id})[module_id]
-
-
 def plan_moves(*, cohort: Cohort, revisions: Mapping[int, int]) -> dict[int, list[Move]]:
-    """Return the same for several modules, given as {module id: revision id}: two statements, and two for outlines that are not known yet."""
+    """Return {module id: who would gain and who would lose a completion} if the cohort moved to revisions, given as {module id: revision id}.
+
+    Two statements, and two for outlines that are not known yet. Changes nothing.
+    """
     known = outlines(revisions.values())
     rules = {(number, item.key): item.rule for number, revision_id in revisions.items() for item in known[revision_id].items}
     completed = {

@@ -61,7 +61,7 @@ def save_meeting(
     entry.capacity, entry.jp, entry.module_id, entry.activity_key = capacity, jp, module_id, activity_key
     after = [getattr(entry, name) for name in SHOWN]
     if not new and after != before:
-        _changed(entry)
+        changed(entry)
     db.session.flush()
     if not new and any(then != now for name, then, now in zip(SHOWN, before, after, strict=True) if name in TOLD):
         meeting_changed(cohort=cohort, entry=entry)
@@ -69,7 +69,8 @@ def save_meeting(
     return entry
 
 
-def _changed(entry: ScheduleEntry) -> None:
+def changed(entry: ScheduleEntry) -> None:
+    """Count a change that calendars show."""
     entry.sequence += 1
     entry.changed_at = utcnow()
 
@@ -78,7 +79,7 @@ def cancel_meeting(*, actor: Actor, cohort: Cohort, entry: ScheduleEntry, reason
     """Cancel a meeting for a reason that everybody reads; it stays on the schedule, struck through. A second time changes nothing."""
     if entry.cancelled_at is None:
         entry.cancelled_at, entry.cancel_reason = utcnow(), reason
-        _changed(entry)
+        changed(entry)
         meeting_changed(cohort=cohort, entry=entry, cancelled=True)
         audit(actor.id, "cohort:meeting_cancel", "cohort", cohort.id, meeting=entry.id)
     db.session.flush()

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from lms.cohorts.models import CohortImport, Fate
-from lms.db import db
+from lms.db import at, db
 from lms.joining import services as joining
 from lms.joining.seats import Way
 from lms.people.access import load_actor
@@ -21,7 +21,8 @@ def enrolment(world: Any, cohort: Any, organizer: Any, asker: Any) -> None:
     )
     db.session.add(done)
     joining.set_door(actor=actor, cohort=cohort, terms=joining.Terms(Way.APPROVAL, "", 5, None, None))
-    joining.knock(actor=load_actor(asker.id, today), cohort_id=cohort.id, key="", today=today)
+    with at(dt.datetime.combine(today, dt.time(5), dt.UTC)):
+        joining.knock(actor=load_actor(asker.id, today), cohort_id=cohort.id, key="")
     db.session.flush()
     world.values["list_id"] = done.id
     world.special |= {f"joining.{name}": {"user_id": asker.id} for name in ("approve", "decline")}

@@ -17,7 +17,8 @@ def guide(world: Any) -> None:
     """Let the coach guide the colleague whom addresses name; make a course without cohorts."""
     cohort = db.session.get_one(Cohort, world.values["cohort_id"])
     coach = db.session.scalars(sa.select(User.id).where(User.name == "Pembina")).one()
-    db.session.add(Guidance(enrolment_id=world.values["enrolment_id"], user_id=coach, role=Role.COACH, valid_from=cohort.starts_on))
+    first = cohort.starts_on
+    db.session.add(Guidance(enrolment_id=world.values["enrolment_id"], user_id=coach, role=Role.COACH, valid_from=first, first_on=first))
     title = {"id": "Pelatihan tanpa angkatan", "en": "Course without cohorts"}
     course = Course(key="tanpa-angkatan", title=title, summary=title, grade_scale=[])
     db.session.add(course)

@@ -74,11 +74,13 @@ def test_the_zone_changes_until_somebody_has_learned_and_meetings_keep_their_hou
     entry = meeting(place.cohort)
     url = f"/cohorts/{place.cohort.id}/details"
     form = form_of(place.browser.get(url))
-    assert place.browser.post(url, data={**form, "time_zone": "Asia/Jayapura"}).status_code == 302
+    with at(NOON):
+        assert place.browser.post(url, data={**form, "time_zone": "Asia/Jayapura"}).status_code == 302
     db.session.expire_all()
     entry = db.session.get_one(ScheduleEntry, entry.id)
     assert entry.starts_at.astimezone(ZoneInfo("Asia/Jayapura")).hour == 8
     assert entry.sequence == 1
+    assert entry.changed_at == NOON
     enrolment = make_enrolment(place.cohort)
     module = db.session.scalars(sa.select(CohortModule.module_id)).first()
     progress.record(
@@ -198,6 +200,25 @@ def test_a_copy_holds_what_was_shown_and_never_people(place, make_enrolment, mak
     )
     assert set(roles) == {Role.INSTRUCTOR, Role.COACH}
     assert not db.session.scalars(sa.select(Enrolment).where(Enrolment.cohort_id == made.id)).all()
+
+
+def test_a_copy_has_no_instructor_who_cannot_answer_there(place, make_user):
+    cohort = db.session.get_one(Cohort, place.cohort.id)
+    group = db.session.scalars(sa.select(Group)).one()
+    stays = group.assessor_id
+    left = make_user("Purna")
+    grant = {"actor_id": None, "user_id": left.id, "role": Role.INSTRUCTOR, "kind": ScopeKind.COHORT, "scope_id": cohort.id}
+    people.grant_role(**grant, valid_from=cohort.starts_on, valid_to=cohort.starts_on + dt.timedelta(days=9))
+    second = Group(cohort_id=cohort.id, name="Kelompok 2", position=2, assessor_id=left.id)
+    db.session.add(second)
+    cohort.assessor_id = left.id
+    commit()
+    url = f"/cohorts/{cohort.id}/copy"
+    with at(NOON):
+        form = {**form_of(place.browser.get(url)), "starts_on": "2027-03-01", "number": "9", "year": "2027", "do": "make"}
+        made = db.session.get_one(Cohort, int(place.browser.post(url, data=form).location.rpartition("/")[2]))
+    answering = db.session.scalars(sa.select(Group.assessor_id).where(Group.cohort_id == made.id).order_by(Group.position)).all()
+    assert (made.assessor_id, answering) == (None, [stays, None])
 
 
 def test_a_copy_with_the_same_revisions_and_nothing_else(place, make_module, queries):

@@ -9,9 +9,12 @@ import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 from support.lists import csv_bytes, xlsx
 
+from lms.cohorts import corrected
 from lms.cohorts.models import ColumnMapping, ImportDraft
+from lms.cohorts.plan import Plan
 from lms.cohorts.uploads import forget_old_imports
 from lms.db import at, commit, db, utcnow
+from lms.i18n import gettext, in_language
 from lms.jobs.models import Job
 from lms.learning.models import Enrolment
 from lms.messages.models import Mail
@@ -142,6 +145,9 @@ def test_a_row_is_put_right_where_it_stands(place, upload):
     (was,) = re.findall(r'name="was-3-nip" value="([^"]*)"', html)
     typed = {"was-3-nip": was, "cell-3-nip": "12345"}
     assert place.browser.post(page, data={**typed, "do": "import"}).location == page
+    assert in_language("id", lambda: gettext("Your corrections were checked first. Look once more, then import.")) in text_of(
+        place.browser.get(page)
+    )
     html = place.browser.get(page).get_data(as_text=True)
     assert 'name="cell-3-nip" value="12345"' in html  # still wrong, and not lost
     assert people_in(place.cohort) == []
@@ -201,6 +207,22 @@ def test_the_file_with_the_reasons_can_be_downloaded_and_uploaded_again(place, u
     again = upload(answer.data)
     assert again.status_code == 302
     assert "Budi Santoso" in text_of(place.browser.get(again.location))
+
+
+def test_what_is_no_list_any_more_or_has_gone_says_so(place, upload, monkeypatch):
+    page = upload(xlsx([HEAD, ANI])).location
+    draft = db.session.scalars(sa.select(ImportDraft)).one()
+    draft.plan = Plan(header_row=99).kept
+    commit()
+    for answer in (place.browser.post(page, data={"do": "import"}), place.browser.get(f"{page}/corrections")):
+        assert (answer.status_code, answer.location) == (302, page)
+    assert people_in(place.cohort) == []
+    page = upload(xlsx([HEAD, ANI])).location
+    monkeypatch.setattr(corrected, "MOST_BYTES", 10)
+    assert place.browser.get(f"{page}/corrections").location == page
+    with at(utcnow() + dt.timedelta(hours=25)):
+        gone = place.browser.get(f"{page}/corrections")
+    assert (gone.status_code, f"/cohorts/{place.cohort.id}/import" in gone.get_data(as_text=True)) == (404, True)
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

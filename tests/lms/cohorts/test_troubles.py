@@ -1,9 +1,14 @@
 """Every trouble of real lists (domain notes, 5.5) and every vector of numbers (2.12) as a row of one table: what is written, what becomes of it."""
 
 import datetime as dt
+import io
+import re
+import zipfile
 
 import pytest
 import sqlalchemy as sa
+import xlsxwriter
+from python_calamine import CalamineWorkbook
 from support.lists import csv_bytes, xlsx
 
 from lms.cohorts import corrected
@@ -169,6 +174,8 @@ def test_numbers_that_went_through_doubles_are_refused_together(check):
     rows = [[f"Orang {place}", number, f"o{place}@contoh.test"] for place, number in enumerate(rounded)]
     found = check(data=csv_bytes([["Nama", "NIP", "Email"], *rows]))
     assert {row.fate for row in found.rows} == {REFUSED}
+    found = check(data=csv_bytes([["Nama", "NIP", "Email"], *rows]), plan=Plan(cells={"2": {"nip": PNS}, "3": {"email": "x@contoh.test"}}))
+    assert [row.fate for row in found.rows] == [TAKEN, REFUSED, REFUSED], "one that is put right does not make the others right"
     rows[0][1] = PNS
     assert TAKEN in {row.fate for row in check(data=csv_bytes([["Nama", "NIP", "Email"], *rows])).rows}
 
@@ -271,6 +278,55 @@ def test_the_same_excel_file_comes_back_with_one_more_column(check):
     last = check(data=third)
     assert [column.heading for column in last.table.columns].count("What to correct") == 1
     assert (last.rows[1].written["nip"], last.rows[1].written["name"]) == (PPPK, "'=Budi")
+
+
+def changed_parts(data, change):
+    """Return an Excel file with each part as `change(name, text)` gives it; None leaves it out."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as made:
+        for name in source.namelist():
+            text = change(name, source.read(name).decode())
+            if text is not None:
+                made.writestr(name, text)
+    return out.getvalue()
+
+
+def cells_of(data):
+    return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+
+
+def test_cells_that_do_not_name_their_place_are_not_lost(check):
+    rows = [[*SHORT, "Hobi"], [*ANI, "Membaca"], ["Budi", "123", "budi@contoh.test", "Memancing"]]
+    named = xlsx(rows)
+    plain = changed_parts(named, lambda name, text: re.sub(r'(<(?:c|row)) r="[A-Z]*[0-9]+"', r"\1", text) if "/sheet1" in name else text)
+    plan = Plan(cells={"3": {"name": "", "email": "budi2@contoh.test"}})
+    made = [cells_of(again(check, data, plan)[0]) for data in (named, plain)]
+    assert made[0] == made[1]
+    assert made[1][1][:4] == [*ANI, "Membaca"]
+    assert made[1][2][:4] == ["", "123", "budi2@contoh.test", "Memancing"]
+    assert made[1][2][4] == "The name is missing. A NIP has 18 digits; this has 3."
+
+
+def test_a_remark_without_a_heading_stays(check):
+    rows = [SHORT, [*ANI, "", "sudah ditelepon"], ["Budi", "123", "budi@contoh.test"]]
+    found = cells_of(again(check, xlsx(rows))[0])
+    assert [row[4:] for row in found] == [["", "What to correct"], ["sudah ditelepon", ""], ["", found[2][5]]]
+    made, _kind = again(check, csv_bytes(rows))
+    assert made.decode("utf-8-sig").splitlines()[1] == f"Ani;{PNS};ani@contoh.test;;sudah ditelepon;"
+
+
+def test_macros_are_taken_out(check):
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate((SHORT, ANI)):
+            sheet.write_row(number, 0, row)
+        book.add_vba_project(io.BytesIO(b"makro"), is_stream=True)
+    made, kind = again(check, buffer.getvalue())
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        texts = b"".join(archive.read(name) for name in archive.namelist())
+    assert (kind, b"makro" in texts, b"macroEnabled" in texts, b"vbaProject.bin" in texts) == ("xlsx", False, False, False)
+    assert cells_of(made)[1][0] == "Ani"
 
 
 def test_the_same_csv_file_comes_back_with_its_separator(check):

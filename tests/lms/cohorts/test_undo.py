@@ -20,6 +20,7 @@ from lms.people.sessions import open_session, set_password
 from lms.privacy.models import AuditEntry
 from lms.progress import services as progress
 from lms.progress.models import EvidenceKind
+from lms.supervision.models import RollupMark
 from lms.testing.client import text_of
 
 HEAD = ["Nama", "NIP", "Email", "Unit Kerja", "Kelompok"]
@@ -112,10 +113,16 @@ def test_who_came_back_is_withdrawn_again_in_the_old_group(place, run):
     row.group_id = other.id
     learning.withdraw(actor=load_actor(place.organizer.id, TODAY), enrolment=row)
     commit()
+    db.session.execute(sa.delete(RollupMark))
+    commit()
     done = run("Ani")
     assert done.counts["back"] == 1
+    assert db.session.scalars(sa.select(AuditEntry.action).where(AuditEntry.action == "cohort:return")).all() == ["cohort:return"]
+    assert place.cohort.id in db.session.scalars(sa.select(RollupMark.cohort_id)).all(), "who comes back is counted again"
+    db.session.execute(sa.delete(RollupMark))
     result = undone(place, done)
     assert (result.left, result.accounts) == (1, 0)
+    assert set(db.session.scalars(sa.select(RollupMark.cohort_id))) == {place.cohort.id}
     row = enrolment(place, "Ani")
     assert (row.state, row.group_id) == (EnrolmentState.WITHDRAWN, other.id)
 

@@ -1,6 +1,8 @@
 """Who guides whom: assigning in bulk, coach and examiner apart, what guides and learners see."""
 
 import datetime as dt
+import re
+import uuid
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +20,8 @@ from lms.learning.models import Cohort, Group
 from lms.people.access import load_actor
 from lms.people.models import RoleAssignment
 from lms.people.roles import Role
+from lms.progress import services as progress
+from lms.progress.models import EvidenceKind
 
 TODAY = dt.date(2026, 11, 21)
 NOON = dt.datetime(2026, 11, 21, 5, tzinfo=dt.UTC)
@@ -75,8 +79,9 @@ def test_whole_groups_and_single_people_get_guides_on_one_page(office, queries):
     assert {row.user_id for row in db.session.scalars(sa.select(Guidance))} == {guides["coach"].id}
     mentor = {**form, "role": "mentor", "guide": f"mentor/{guides['mentor'].id}", "people": [people[0].id]}
     assert browser.post(url, data=mentor).status_code == 302
-    page = text_of(browser.get(url))
-    assert page.count("Pak coach</") + page.count("Pak coach ") >= 1
+    rows = re.findall(r"<li.*?</li>", text_of(browser.get(url)), re.DOTALL)
+    coached = [row for row in rows if "Pak coach" in row]
+    assert len(coached) == len(people), rows
     for wrong in ({"people": []}, {"role": ""}, {"guide": ""}, {"guide": f"examiner/{guides['examiner'].id}"}, {"until": "2020-01-01"}):
         answer = browser.post(url, data={**mentor, **wrong})
         assert answer.status_code == 422, wrong
@@ -125,14 +130,43 @@ def test_a_mistake_of_today_leaves_no_trace(office):
     assert give(office, "examiner", guides["all"], people[:1]) == 1
 
 
+def test_no_back_dating_hides_who_has_coached(office):
+    browser, _actor, cohort, people, guides = office
+    give(office, "coach", guides["all"], people[:1], since=TODAY - 9 * DAY)
+    for since in (TODAY - 9 * DAY, TODAY - 20 * DAY):
+        for other in (guides["coach"], None):
+            with pytest.raises(Refused, match="Ani"):
+                give(office, "coach", other, people[:1], since=since)
+            db.session.rollback()
+    url = f"/cohorts/{cohort.id}/guidance"
+    wanted = {**form_of(browser.get(url)), "role": "coach", "guide": f"coach/{guides['coach'].id}", "people": [people[0].id]}
+    assert browser.post(url, data={**wanted, "since": str(TODAY - 9 * DAY)}).status_code == 422
+    give(office, "coach", guides["coach"], people[:1], since=TODAY - 8 * DAY)
+    assert [row[1:] for row in periods(people[0], "coach")] == [(TODAY - 9 * DAY, TODAY - 9 * DAY), (TODAY - 8 * DAY, None)]
+
+
+def test_who_came_back_today_has_coached_before(office):
+    *_rest, people, guides = office
+    for who, days in (("all", -9), ("coach", -5), ("all", 0)):
+        give(office, "coach", guides[who], people[:1], since=TODAY + days * DAY)
+    with pytest.raises(Refused, match="Ani"):
+        give(office, "coach", guides["coach"], people[:1])
+    db.session.rollback()
+    services.end_all(cohort_id=people[0].cohort_id, user_id=guides["all"].id, role=Role.COACH, since=TODAY)
+    commit()
+    assert periods(people[0], "coach")[0] == (guides["all"].id, TODAY - 9 * DAY, TODAY - 9 * DAY)
+    with pytest.raises(Refused, match="Ani"):
+        give(office, "examiner", guides["all"], people[:1])
+
+
 def test_the_database_keeps_coach_and_examiner_apart_too(office):
     *_rest, people, guides = office
     give(office, "coach", guides["all"], people[:1])
-    db.session.add(Guidance(enrolment_id=people[0].id, user_id=guides["all"].id, role=Role.EXAMINER, valid_from=TODAY))
+    db.session.add(Guidance(enrolment_id=people[0].id, user_id=guides["all"].id, role=Role.EXAMINER, valid_from=TODAY, first_on=TODAY))
     with pytest.raises(IntegrityError):
         db.session.flush()
     db.session.rollback()
-    db.session.add(Guidance(enrolment_id=people[0].id, user_id=guides["all"].id, role=Role.MENTOR, valid_from=TODAY))
+    db.session.add(Guidance(enrolment_id=people[0].id, user_id=guides["all"].id, role=Role.MENTOR, valid_from=TODAY, first_on=TODAY))
     db.session.flush()
 
 
@@ -160,14 +194,18 @@ def test_whatever_is_assigned_each_has_one_guide_a_day_in_a_role_and_coaches_nev
     everybody = [guides["coach"], guides["examiner"], guides["all"], None]
     db.session.execute(sa.delete(Guidance))
     commit()
+    coached = set()
     for role, whom, who, days in acts:
         try:
             give(office, role, everybody[who], [people[whom]], since=TODAY + days * DAY)
         except Refused:
             db.session.rollback()
-    for person in people:
+        else:
+            coached |= {(whom, everybody[who].id)} if role == "coach" and days < 0 and everybody[who] else set()
+    for whom, person in enumerate(people):
         coaches, examiners = ({row[0] for row in periods(person, role)} for role in ("coach", "examiner"))
         assert not coaches & examiners
+        assert not {(whom, who) for who in examiners} & coached
         for role in ("coach", "examiner", "mentor"):
             for offset in range(-4, 9):
                 day = TODAY + offset * DAY
@@ -193,6 +231,26 @@ def test_guides_see_their_own_people_and_nothing_else(office, client, queries):
     for path in ("", "/people", f"/people/{people[0].id}", "/guidance", "/staff"):
         assert coach.get(f"/cohorts/{cohort.id}{path}").status_code in {403, 404}
     assert coach.get("/journals/queue").status_code == 403
+
+
+def test_guides_see_what_is_asked_for_and_no_marks(client, make_module, make_cohort, make_enrolment, make_user):
+    module = make_module(
+        {"type": "lesson", "key": "kuis", "settings": {"source": "Halo."}, "rule": {"passed": 70}},
+        {"type": "lesson", "key": "tulis", "settings": {"source": "Halo."}, "rule": {"minimum_words": 150}},
+    )
+    cohort = make_cohort(module)
+    learner = make_enrolment(cohort, make_user("Dodi"))
+    mentor = make_user("Bu Mentor", roles=[("mentor", "cohort", cohort.id)])
+    for key, kind, value in (("kuis", EvidenceKind.SCORED, 43.21), ("tulis", EvidenceKind.WORDS, 37)):
+        where = {"enrolment_id": learner.id, "module_id": module.id, "activity_key": key}
+        progress.record(evidence_id=uuid.uuid4(), kind=kind, value=value, source="test", **where)
+    db.session.add(Guidance(enrolment_id=learner.id, user_id=mentor.id, role=Role.MENTOR, valid_from=TODAY, first_on=TODAY))
+    commit()
+    clauses = " ".join(re.findall(r'<ul class="clauses">.*?</ul>', text_of(client.as_(mentor).get(f"/guidance/{learner.id}")), re.DOTALL))
+    assert "70" in clauses
+    assert "150" in clauses
+    assert "43" not in clauses
+    assert "37" not in clauses
 
 
 def test_learners_see_their_coach_and_mentor(office, client):

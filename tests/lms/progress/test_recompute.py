@@ -111,7 +111,7 @@ def machine(build):
             revision = learning.publish(actor_id=None, module=self.module)
             cohort = db.session.get_one(Cohort, self.cohort.id)
             had = self.complete()
-            plan = learning.plan_move(cohort=cohort, module_id=self.module.id, revision=revision)
+            plan = learning.plan_moves(cohort=cohort, revisions={self.module.id: revision.id})[self.module.id]
             learning.move_cohort(actor=self.actor, cohort=cohort, module_id=self.module.id, revision=revision, take_away=take_away)
             has = self.complete()
             kept = {activity.key for activity in progress.activities_of(revision.id)}
