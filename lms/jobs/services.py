@@ -42,6 +42,15 @@ def enqueue(task: str, *, key: str | None = None, due_at: dt.datetime | None = N
         after_commit(registry().send_job, job_id)
 
 
+def put_in_again(key: str) -> None:
+    """Let a job that has ended be carried out once more, with as many tries as a new one."""
+    again = sa.update(Job).where(Job.key == key, Job.state.in_([JobState.FAILED, JobState.DONE]))
+    fresh = again.values(state=JobState.WAITING, tries=0, due_at=utcnow(), error="", finished_at=None)
+    job_id = db.session.execute(fresh.returning(Job.id)).scalar()
+    if job_id is not None:
+        after_commit(registry().send_job, job_id)
+
+
 def claim(job_id: uuid.UUID | None = None) -> Job | None:
     """Take one due job (or this one, if it is due) and lease it; None when there is none. The caller commits."""
     now = utcnow()
