@@ -92,7 +92,7 @@ def try_again(*, actor: Actor, batch_id: uuid.UUID) -> None:
     batch = batch_of(actor, batch_id)
     if is_given_up(batch):
         batch.state, batch.problem = JobState.WAITING, ""
-        put_in_again(f"batch/{batch.id}")
+        put_in_again(Job.key == f"batch/{batch.id}")
 
 
 def batches_of(actor: Actor) -> list[tuple[Batch, str | None]]:

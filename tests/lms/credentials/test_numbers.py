@@ -67,7 +67,9 @@ def test_a_month_may_be_the_number_of_a_cohort(site):
     for one, other in (("{seq}/{month}/{year}", "{seq:00}/{cohort}/{year}"), ("{month_roman}-{seq}-{year}", "{cohort_roman}-{seq}-{year}")):
         services.save_template(actor=site.organizer, template=None, values={**values, "name": one, "number_pattern": one}, letterhead="")
         with pytest.raises(Refused):
-            services.save_template(actor=site.organizer, template=None, values={**values, "name": "B", "number_pattern": other}, letterhead="")
+            services.save_template(
+                actor=site.organizer, template=None, values={**values, "name": "B", "number_pattern": other}, letterhead=""
+            )
 
 
 def test_numbers_that_were_given_keep_pattern_and_codes(site):
