@@ -240,7 +240,7 @@ def test_being_there_completes_the_part_that_asks_for_it(here, make_module, make
     commit()
     evidence = db.session.scalars(sa.select(Evidence).where(Evidence.kind != EvidenceKind.FINISHED)).all()
     assert [(one.kind, one.activity_key, one.id) for one in evidence] == [
-        (EvidenceKind.ATTENDED, "sesi", uuid.uuid5(entry.uid, f"attended/{enrolment.id}"))
+        (EvidenceKind.ATTENDED, "sesi", uuid.uuid5(entry.uid, f"attended/{enrolment.id}/{module.id}/sesi"))
     ]
 
 

@@ -26,7 +26,7 @@ def learner(make_user, make_unit, make_module, make_cohort, make_enrolment):
     entry = ScheduleEntry(cohort_id=cohort.id, kind=ScheduleKind.CLASSROOM, title="=Pembukaan", **hours)
     db.session.add(entry)
     db.session.flush()
-    jp.credit_meeting(enrolment_id=enrolment.id, entry_id=entry.id)
+    jp.credit_meeting(enrolment_ids=[enrolment.id], entry_id=entry.id)
     commit()
     return person, enrolment, make_user("Panitia", roles=[("organizer", "unit", unit.id)])
 
