@@ -33,7 +33,7 @@ from lms.db import (
 )
 from lms.errors import ContentError, LmsError, NotAllowed, NotFound, PluginError, Refused
 from lms.export import as_file, csv_response
-from lms.forms import Form, Rows, choices, csrf_field
+from lms.forms import Form, Number, Rows, choices, csrf_field
 from lms.guidance.services import guides_of
 from lms.i18n import (
     choose,
@@ -166,6 +166,7 @@ __all__ = [
     "Moment",
     "NotAllowed",
     "NotFound",
+    "Number",
     "Operation",
     "OutOfStepError",
     "Outline",

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from lms.credentials import services, throttle
+from lms import throttle
+from lms.credentials import services
 from lms.credentials.models import Certificate, CertificateTemplate
 from lms.db import commit, db
 from lms.jobs import services as jobs
