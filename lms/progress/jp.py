@@ -25,10 +25,8 @@ from lms.learning.outline import outline
 from lms.people.access import Actor
 from lms.people.models import User
 from lms.privacy.services import audit
-from lms.progress.jp_rules import YEARLY_TARGET, rule_for, rules
+from lms.progress.jp_rules import rule_for, rules
 from lms.progress.models import Completion, CompletionState, JpCause, JpEntry, JpForm, JpLimit, JpRule
-
-__all__ = ["YEARLY_TARGET", "correct", "credit_meeting", "credit_section", "judge", "year_of"]
 
 FORM_OF_MEETING = {
     ScheduleKind.CLASSROOM: JpForm.CLASSROOM,
