@@ -33,7 +33,7 @@ from lms.db import (
 )
 from lms.errors import ContentError, LmsError, NotAllowed, NotFound, PluginError, Refused
 from lms.export import as_file, csv_response
-from lms.forms import Form, Rows, choices, csrf_field
+from lms.forms import Form, Number, Rows, choices, csrf_field
 from lms.guidance.services import guides_of
 from lms.i18n import (
     choose,
@@ -97,7 +97,6 @@ from lms.privacy.confidential import fetch_keys, reveal, reveal_bytes, seal, sea
 from lms.privacy.queries import readings_of_item
 from lms.privacy.reasons import ReadReason
 from lms.privacy.services import audit
-from lms.progress.jp import YEARLY_TARGET
 from lms.progress.models import Completion, CompletionState, EvidenceKind, ModuleProgress
 from lms.progress.queries import DUE_ON, extension_of, jp_of_year
 from lms.progress.rules import RuleError, check, explain, progress_sentence, sentence, words_of
@@ -129,7 +128,6 @@ __all__ = [
     "READ_CONFIDENTIAL",
     "SANITIZER_VERSION",
     "VIEW_COHORTS",
-    "YEARLY_TARGET",
     "Activity",
     "ActivityType",
     "Actor",
@@ -166,6 +164,7 @@ __all__ = [
     "Moment",
     "NotAllowed",
     "NotFound",
+    "Number",
     "Operation",
     "OutOfStepError",
     "Outline",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any, Self, cast
 
 import wtforms
@@ -16,9 +18,11 @@ from wtforms.csrf.session import SessionCSRF
 from wtforms.fields.choices import SelectChoice
 from wtforms.utils import unset_value
 from wtforms.validators import ValidationError
+from wtforms.widgets import TextInput
 
 from lms import i18n
 
+NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{0,25})?|-?\.[0-9]{1,25}")
 TOKEN_LIFE = dt.timedelta(days=7)  # longer than any form stays open; the session behind it can end sooner
 
 
@@ -109,6 +113,51 @@ def _flat_field(field: Any) -> Iterator[tuple[str, str]]:
 def choices(*pairs: tuple[Any, Any]) -> list[SelectChoice]:
     """Return choices of a select or radio field from (value, label) pairs; labels may be lazy."""
     return [SelectChoice(value, label) for value, label in pairs]
+
+
+class Number(wtforms.Field):
+    """A number typed with a decimal comma or point, and shown as the reader writes it. `Number("Hours", places=2)`, `Number("Points", kind=float)`."""
+
+    data: Any
+    widget = TextInput()  # a field for numbers takes the browser's decimal sign only
+
+    def __init__(
+        self,
+        label: Any = None,
+        validators: Any = None,
+        *,
+        kind: Callable[[Decimal], Any] = Decimal,
+        places: int | None = None,
+        **options: Any,
+    ) -> None:
+        """Take a number, of at most so many places; `kind` makes the value of it."""
+        super().__init__(label, validators, **options)
+        self.kind, self.places = kind, places
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the number."""
+        text = (valuelist[0] if valuelist else "").strip().replace(",", ".")
+        self.data = None
+        if not text:
+            return
+        if not NUMBER.fullmatch(text):
+            raise ValueError(i18n.gettext("Write a number, for instance %(example)s.", example=i18n.format_number(70.5)))
+        number = Decimal(text)
+        if self.places is not None and number != round(number, self.places):
+            raise ValueError(
+                i18n.ngettext("Write a number with at most %(num)s place.", "Write a number with at most %(num)s places.", self.places)
+            )
+        self.data = self.kind(number)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if self.data is None:
+            return ""
+        number = Decimal(str(self.data))
+        text = f"{number if self.places is None else i18n.half_up(number, self.places):f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        return text.replace(".", ",") if i18n.language() == "id" else text
 
 
 class Rows(FieldList):

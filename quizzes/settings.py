@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import BooleanField, FloatField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
-from lms.api import ContentError, Form, Rows, choices, load_form
+from lms.api import ContentError, Form, Number, Rows, choices, load_form
 from lms.api import gettext as __
 from lms.api import lazy_gettext as _
 from quizzes.fields import WordList
@@ -30,7 +30,7 @@ class ItemRow(Form):
     """An item of the bank, as this quiz asks it."""
 
     key = ItemKey(_("Key"), [InputRequired(), Length(max=160)], description=_("As in the bank; module/key for one of another module."))
-    weight = FloatField(_("Points here"), [Optional(), NumberRange(0.01, 1000)], description=_("Empty: the item's own."))
+    weight = Number(_("Points here"), [Optional(), NumberRange(0.01, 1000)], kind=float, description=_("Empty: the item's own."))
     section = StringField(_("Section"), [Length(max=60)])
 
 
@@ -50,7 +50,7 @@ class PoolRow(Form):
     category = StringField(_("Category"), [Length(max=200)], description=_("This one and those below it."))
     tags = WordList(_("Tags"), description=_("Items that have all of them."))
     kind = StringField(_("Kind"), [Length(max=30)])
-    weight = FloatField(_("Points here"), [Optional(), NumberRange(0.01, 1000)])
+    weight = Number(_("Points here"), [Optional(), NumberRange(0.01, 1000)], kind=float)
     section = StringField(_("Section"), [Length(max=60)])
 
 

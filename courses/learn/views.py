@@ -16,7 +16,6 @@ from courses.learn import queries, services
 from courses.learn.pieces import module_row, page_head, page_sources, rail
 from lms.api import (
     LEARN,
-    YEARLY_TARGET,
     Context,
     EvidenceKind,
     Item,
@@ -57,14 +56,14 @@ def home() -> str:
     ids = [course.enrolment.id for course in courses]
     now = utcnow()
     year = local_day(now, current_user.time_zone).year
-    nominal, recognized = db.session.execute(jp_of_year(current_user.id, year)).one()
+    nominal, recognized, target = db.session.execute(jp_of_year(current_user.id, year)).one()
     return render_template(
         "courses/home.html",
         courses=courses,
         schedule=queries.schedule_of(ids, now) if ids else [],
         rule_sentence=services.rule_sentence,
         module_row=module_row,
-        jp={"year": year, "nominal": nominal, "recognized": recognized, "target": YEARLY_TARGET},
+        jp={"year": year, "nominal": nominal, "recognized": recognized, "target": target},
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from wtforms import (
@@ -23,7 +24,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from courses.folder.tags import TAG
-from lms.api import Form, Module, Rows, activity_types, choices, choose, format_number, ngettext, rows
+from lms.api import Form, Module, Number, Rows, activity_types, choices, choose, ngettext, rows
 from lms.api import gettext as __
 from lms.api import lazy_gettext as _
 
@@ -36,24 +37,9 @@ TEXTS = ("title", "summary", "audience")
 # -- fields ------------------------------------------------------------------------------------------------------------------------
 
 
-class Number(StringField):
-    """A number with a decimal comma or point."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the number; a whole one stays whole."""
-        text = (valuelist[0] if valuelist else "").strip().replace(",", ".")
-        self.data = None
-        if text:
-            try:
-                value = float(text)
-            except ValueError:
-                raise ValueError(__("Write a number, for instance %(example)s.", example=format_number(70.5))) from None
-            self.data = int(value) if value.is_integer() else value
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return "" if self.data is None else format_number(self.data)
+def _plain(number: Decimal) -> int | float:
+    """Return a number for a module file; a whole one stays whole."""
+    return int(number) if number == int(number) else float(number)
 
 
 class Lines(TextAreaField):
@@ -138,7 +124,7 @@ class SectionRow(Form):
     key = StringField(_("Key"), [InputRequired(), NewKey()])
     title_id = StringField(_("Title in Indonesian"), [InputRequired(), Length(max=120)])
     title_en = StringField(_("Title in English"), [Length(max=120)])
-    jp = Number(_("Hours (JP)"), description=_("1 JP is 45 minutes. Empty: none."))
+    jp = Number(_("Hours (JP)"), kind=_plain, description=_("1 JP is 45 minutes. Empty: none."))
     form = SelectField(
         _("Recognised as"),
         choices=choices(("", "–"), ("e_learning", _("E-learning")), ("practice", _("Practice")), ("reflection", _("Reflection"))),
@@ -286,7 +272,7 @@ class ActivityForm(Form):
     rule_viewed = BooleanField(_("read the page"))
     rule_submitted = BooleanField(_("hand in"))
     rule_passed = BooleanField(_("score at least, in percent"))
-    rule_passed_value = Number(_("Percent"))
+    rule_passed_value = Number(_("Percent"), kind=_plain)
     rule_minimum_words = BooleanField(_("write at least, in words"))
     rule_minimum_words_value = IntegerField(_("Words"), [Optional()])
     rule_accepted = BooleanField(_("accepted by the instructor"))

@@ -111,6 +111,9 @@ def _refuse_other_days(visit: Visit, moment: dt.datetime) -> None:
 def _keep(visit: Visit, member: VisitMember, note: Note, actor: Actor, received_at: dt.datetime | None) -> Attendance:
     """Keep a note, once; with the other half there is evidence, at the moment of the act. Halves that arrive together wait for each other."""
     db.session.execute(sa.select(VisitMember.id).where(VisitMember.id == member.id).with_for_update()).one()
+    learner = db.session.scalar(sa.select(Enrolment.user_id).where(Enrolment.id == member.enrolment_id))
+    if note.side is not Side.MEMBER and learner == actor.id:
+        raise Refused(gettext("Nobody notes themselves. Ask somebody else who leads the visit."))
     values = {
         "id": uuid.uuid5(member.id, f"{note.side.value}/{note.code}"),
         "member_id": member.id,

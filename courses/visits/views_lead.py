@@ -233,7 +233,12 @@ def enter_paper(cohort_id: int, visit_id: uuid.UUID) -> ResponseReturnValue:
     day, here = local_day(visit.starts_at, g.cohort.time_zone), zone(g.cohort.time_zone)
     signed = [person.member.id for person in pages.people_of(visit) if str(person.member.id) in request.form.getlist("signed")]
     moment = dt.datetime.combine(day, form.begins.data, here)
-    new = attendance.take_paper(actor=current_user, visit=visit, member_ids=signed, moment=moment)
+    try:
+        new = attendance.take_paper(actor=current_user, visit=visit, member_ids=signed, moment=moment)
+    except Refused as reason:
+        db.session.rollback()
+        form.begins.errors = [str(reason)]
+        return _roster(visit, form=form), 422
     commit()
     flash(ngettext("%(num)s person is entered from the signed list.", "%(num)s people are entered from the signed list.", new), "done")
     return redirect(_url(visit, "/roster"))

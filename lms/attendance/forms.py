@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from lms.attendance.models import AttendanceState, NoteSource
@@ -37,7 +37,7 @@ BADGES = {
 
 
 class RosterForm(Form):
-    """A state for each person, what becomes of those without one, and why something is changed."""
+    """A state for each person beside the one that was shown, what becomes of those without one, and why something is changed."""
 
     rest = SelectField(
         _("Everybody who is not noted yet"),
@@ -53,9 +53,13 @@ class RosterForm(Form):
 
     @classmethod
     def of_people(cls, people: Sequence[Any], **values: Any) -> RosterForm:
-        """Return the form with a choice for each person of the roster."""
+        """Return the form with a choice for each person of the roster whom the actor may note."""
         offered = choices(("", _("not noted")), *STATES.items())
-        fields = {f"state_{row.id}": SelectField(row.name, choices=offered, default=row.state.value if row.state else "") for row in people}
+        fields: dict[str, Any] = {}
+        for row in people:
+            default = row.state.value if row.state else ""
+            fields[f"state_{row.id}"] = SelectField(row.name, choices=offered, default=default)
+            fields[f"was_{row.id}"] = HiddenField(default=default)
         form = cls.of(**fields)(**values)
         assert isinstance(form, RosterForm)
         form.people = people
@@ -63,13 +67,24 @@ class RosterForm(Form):
 
     @property
     def marks(self) -> list[Mark]:
-        """Return the marks that differ from what is noted, and those of the rest."""
+        """Return what was chosen otherwise than it was shown, and the rest; the reason goes with excuses and changes."""
         found = []
         for row in self.people:
-            wanted = self[f"state_{row.id}"].data or ("" if row.state else self.rest.data)
-            if wanted and wanted != row.state:
-                found.append(Mark(row.id, AttendanceState(wanted), self.reason.data or ""))
+            wanted = self._chosen(row) or ("" if row.state else self.rest.data)
+            if wanted and wanted != row.state and row not in self.overtaken:
+                needs_reason = wanted == AttendanceState.EXCUSED or row.state is not None
+                found.append(Mark(row.id, AttendanceState(wanted), (self.reason.data or "") if needs_reason else ""))
         return found
+
+    @property
+    def overtaken(self) -> list[Any]:
+        """Return who was chosen otherwise here, and noted otherwise by others since the page was shown: they stay as they were noted."""
+        return [row for row in self.people if self._chosen(row) not in {"", row.state} and self[f"was_{row.id}"].data != (row.state or "")]
+
+    def _chosen(self, row: Any) -> str:
+        """Return the state that was chosen for somebody, empty when it is the one that was shown."""
+        chosen = self[f"state_{row.id}"].data or ""
+        return "" if chosen == self[f"was_{row.id}"].data else chosen
 
 
 class CheckInForm(Form):

@@ -54,6 +54,11 @@ def roster_of(entry: ScheduleEntry) -> Select:
     )
 
 
+def who_is_in(cohort_id: int) -> Select:
+    """Return (enrolment, person) of everybody who was ever in a cohort."""
+    return sa.select(Enrolment.id, Enrolment.user_id).where(Enrolment.cohort_id == cohort_id)
+
+
 def notes_at(entry_id: int, enrolment_id: int | None = None) -> Select:
     """Return (note, name of who made it) about a meeting, or about one person at it, the latest moment first."""
     found = (
@@ -63,6 +68,14 @@ def notes_at(entry_id: int, enrolment_id: int | None = None) -> Select:
         .order_by(AttendanceNote.moment.desc(), AttendanceNote.received_at.desc())
     )
     return found if enrolment_id is None else found.where(AttendanceNote.enrolment_id == enrolment_id)
+
+
+def words_about(entry_id: int, enrolments: Collection[int]) -> Select:
+    """Return what decides of the notes about people at a meeting."""
+    columns = (AttendanceNote.id, AttendanceNote.state, AttendanceNote.source, AttendanceNote.moment, AttendanceNote.received_at)
+    return sa.select(AttendanceNote.enrolment_id, *columns).where(
+        AttendanceNote.entry_id == entry_id, AttendanceNote.enrolment_id.in_(enrolments)
+    )
 
 
 def open_notes(entry_id: int) -> Select:

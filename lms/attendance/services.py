@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from flask import current_app
 
 from lms.attendance import absence, queries, rules
 from lms.attendance.models import THERE, Attendance, AttendanceNote, AttendanceState, NoteSource
-from lms.db import db, keep, upsert, utcnow
+from lms.db import db, upsert, utcnow
 from lms.errors import NotFound, Refused
 from lms.i18n import gettext as _
 from lms.learning.models import CohortModule, Enrolment, ScheduleEntry
@@ -20,7 +20,7 @@ from lms.people.access import Actor
 from lms.privacy.services import audit
 from lms.progress.jp import credit_meeting, uncredit_meeting
 from lms.progress.models import EvidenceKind
-from lms.progress.services import lock, record
+from lms.progress.services import lock_all, record
 
 SOON = dt.timedelta(hours=12)  # nobody is noted earlier at a meeting: a slip of the finger on next week's roster
 
@@ -69,116 +69,149 @@ def note(
 
     moment is that of the act (default: now). A mark that changes what was noted before, and comes more than a day after the end or with a
     reason, is a correction: it is audited, and holds against any later note that is none. Raises Refused for a meeting that was cancelled or
-    is still to come, an excuse or a late change without a reason; NotFound for somebody else's learner.
+    is still to come, an excuse or a late change without a reason, and a mark about oneself; NotFound for somebody else's learner.
     """
-    wanted = list(marks)
+    wanted = {mark.enrolment_id: mark for mark in marks}
     moment = moment or utcnow()
     _refuse_wrong_days(entry, moment)
-    people = set(db.session.scalars(sa.select(Enrolment.id).where(Enrolment.cohort_id == entry.cohort_id)))
-    if {mark.enrolment_id for mark in wanted} - people:
+    people: dict[int, uuid.UUID] = {row.id: row.user_id for row in db.session.execute(queries.who_is_in(entry.cohort_id))}
+    if wanted.keys() - people.keys():
         raise NotFound("nobody with this number in the cohort")
-    known = {row.enrolment_id: row.state for row in db.session.execute(_states(entry.id))}
-    closed = moment > entry.ends_at + rules.ROSTER_OPEN
-    changed = []
-    for mark in sorted(wanted, key=lambda mark: mark.enrolment_id):  # one order for all, so that nobody waits in a circle
-        before = known.get(mark.enrolment_id)
-        corrects = source is NoteSource.ROSTER and before not in {None, mark.state} and (closed or bool(mark.reason))
-        if (mark.state is AttendanceState.EXCUSED or corrects) and len(mark.reason.strip()) < 3:
-            raise Refused(
-                _("Say why: a change after the day needs a reason.")
-                if corrects
-                else _("Say why somebody is excused, for instance: letter of assignment. Nothing about health.")
-            )
-        kind = NoteSource.CORRECTION if corrects else source
-        settled = _keep(actor, entry, mark, kind, moment, received_at)
-        if corrects:
-            audit(actor.id, "attendance:correct", "enrolment", mark.enrolment_id, meeting=entry.id, state=mark.state.value)
-        if settled:
-            changed.append(settled)
-    _tell(entry, changed)
-    return len(changed)
+    if any(people[number] == actor.id for number in wanted):
+        raise Refused(_("Nobody notes themselves. Check in with the code, or ask somebody else who keeps the roster."))
+    lock_all(wanted)
+    known, closed = _states(entry.id, wanted), moment > entry.ends_at + rules.ROSTER_OPEN
+    corrected = {
+        number
+        for number, mark in wanted.items()
+        if source is NoteSource.ROSTER and known.get(number) not in {None, mark.state} and (closed or bool(mark.reason))
+    }
+    _demand_reasons(wanted.values(), corrected)
+    words = [(mark, NoteSource.CORRECTION if number in corrected else source) for number, mark in wanted.items()]
+    settled = _keep(actor, entry, words, moment, received_at)
+    for number in sorted(corrected):
+        audit(actor.id, "attendance:correct", "enrolment", number, meeting=entry.id, state=wanted[number].state.value)
+    _tell(entry, settled)
+    return len(settled)
+
+
+def _demand_reasons(marks: Iterable[Mark], corrected: Collection[int]) -> None:
+    for mark in marks:
+        if len(mark.reason.strip()) < 3 and mark.enrolment_id in corrected:
+            raise Refused(_("Say why: a change after the day needs a reason."))
+        if len(mark.reason.strip()) < 3 and mark.state is AttendanceState.EXCUSED:
+            raise Refused(_("Say why somebody is excused, for instance: letter of assignment. Nothing about health."))
 
 
 def _refuse_wrong_days(entry: ScheduleEntry, moment: dt.datetime) -> None:
     if entry.cancelled_at is not None:
         raise Refused(_("This meeting was cancelled."))
-    if moment < entry.starts_at - SOON:
+    now = utcnow()
+    if min(moment, now) < entry.starts_at - SOON or moment > now + SOON:
         raise Refused(_("This meeting is still to come. Attendance can be noted on its day."))
 
 
-def _states(entry_id: int) -> sa.Select[int, AttendanceState]:
-    return sa.select(Attendance.enrolment_id, Attendance.state).where(Attendance.entry_id == entry_id)
+def _states(entry_id: int, enrolments: Collection[int]) -> dict[int, AttendanceState]:
+    """Return {enrolment id: state} of those of these people who are noted at a meeting."""
+    where = (Attendance.entry_id == entry_id, Attendance.enrolment_id.in_(enrolments))
+    return {row.enrolment_id: row.state for row in db.session.execute(sa.select(Attendance.enrolment_id, Attendance.state).where(*where))}
 
 
 def _keep(
     actor: Actor,
     entry: ScheduleEntry,
-    mark: Mark,
-    source: NoteSource,
+    words: Iterable[tuple[Mark, NoteSource]],
     moment: dt.datetime,
-    received_at: dt.datetime | None,
-    state: AttendanceState | None = None,
+    received_at: dt.datetime | None = None,
     *,
     undecided: bool = False,
-) -> Settled | None:
-    """Add a note, once, and bring the projection up to date; return what has changed, if anything."""
-    lock(mark.enrolment_id)
-    row = {
-        "id": mark.note_id or uuid.uuid4(),
-        "enrolment_id": mark.enrolment_id,
-        "entry_id": entry.id,
-        "state": None if undecided else state or mark.state,
-        "source": source,
-        "reason": mark.reason.strip()[:300],
-        "actor_id": actor.id,
-        "moment": moment,
-        "received_at": received_at or utcnow(),
-    }
-    if not keep(AttendanceNote, row, key=("id",), update=False):
-        return None
-    return project(entry, mark.enrolment_id)
+) -> list[Settled]:
+    """Add notes, each once, and bring the projection up to date; return what has changed. The caller has locked the enrolments."""
+    rows = [
+        {
+            "id": mark.note_id or uuid.uuid4(),
+            "enrolment_id": mark.enrolment_id,
+            "entry_id": entry.id,
+            "state": None if undecided else mark.state,
+            "source": source,
+            "reason": mark.reason.strip()[:300],
+            "actor_id": actor.id,
+            "moment": moment,
+            "received_at": received_at or utcnow(),
+        }
+        for mark, source in words
+    ]
+    if not rows:
+        return []
+    added = upsert(AttendanceNote).values(rows).on_conflict_do_nothing(index_elements=["id"]).returning(AttendanceNote.enrolment_id)
+    return project(entry, db.session.scalars(added).all())
 
 
-def project(entry: ScheduleEntry, enrolment_id: int) -> Settled | None:
-    """Rebuild what is known of one person at one meeting from the notes; return what has changed, if anything."""
-    columns = (AttendanceNote.id, AttendanceNote.state, AttendanceNote.source, AttendanceNote.moment, AttendanceNote.received_at)
-    where = (AttendanceNote.entry_id == entry.id, AttendanceNote.enrolment_id == enrolment_id)
-    holds = rules.settle(rules.Word(*row) for row in db.session.execute(sa.select(*columns).where(*where)))
-    if holds is None or holds.state is None:
-        return None
-    before = db.session.scalar(_states(entry.id).with_only_columns(Attendance.state).where(Attendance.enrolment_id == enrolment_id))
-    row = {"enrolment_id": enrolment_id, "entry_id": entry.id, "state": holds.state, "moment": holds.moment, "source": holds.source}
-    fresh = {name: row[name] for name in ("state", "moment", "source")}
-    db.session.execute(upsert(Attendance).values(row).on_conflict_do_update(index_elements=["enrolment_id", "entry_id"], set_=fresh))
-    if holds.state in THERE and entry.module_id is not None:
-        _leave_evidence(entry, enrolment_id, holds.moment, holds.source)
-    return None if before == holds.state else Settled(enrolment_id, entry.id, before, holds.state)
-
-
-def _leave_evidence(entry: ScheduleEntry, enrolment_id: int, moment: dt.datetime, source: NoteSource) -> None:
-    """Leave the evidence that rules ask for with "attended"; one for each person and meeting, however it is known."""
-    module_id = entry.module_id
-    if module_id is None or db.session.get(CohortModule, (entry.cohort_id, module_id)) is None:
-        return  # the module has left the cohort since
-    record(
-        enrolment_id=enrolment_id,
-        module_id=module_id,
-        activity_key=entry.activity_key,
-        kind=EvidenceKind.ATTENDED,
-        evidence_id=uuid.uuid5(entry.uid, f"attended/{enrolment_id}"),
-        actor_id=db.session.scalar(sa.select(Enrolment.user_id).where(Enrolment.id == enrolment_id)),
-        occurred_at=moment,
-        source=source.value,
+def project(entry: ScheduleEntry, enrolments: Collection[int]) -> list[Settled]:
+    """Rebuild what is known of people at one meeting from the notes; return what has changed."""
+    said: dict[int, list[rules.Word]] = {}
+    for row in db.session.execute(queries.words_about(entry.id, enrolments)) if enrolments else ():
+        said.setdefault(row.enrolment_id, []).append(rules.Word(row.id, row.state, row.source, row.moment, row.received_at))
+    holding = {number: holds for number, words in sorted(said.items()) if (holds := rules.settle(words)) is not None}
+    if not holding:
+        return []
+    before = _states(entry.id, holding)
+    statement = upsert(Attendance).values(
+        [
+            {"enrolment_id": number, "entry_id": entry.id, "state": holds.state, "moment": holds.moment, "source": holds.source}
+            for number, holds in holding.items()
+        ]
     )
+    fresh = {name: statement.excluded[name] for name in ("state", "moment", "source")}
+    db.session.execute(statement.on_conflict_do_update(index_elements=["enrolment_id", "entry_id"], set_=fresh))
+    _leave_evidence(entry, {number: holds for number, holds in holding.items() if holds.state in THERE})
+    return [
+        Settled(number, entry.id, before.get(number), holds.state)
+        for number, holds in holding.items()
+        if holds.state is not None and before.get(number) != holds.state
+    ]
+
+
+def _leave_evidence(entry: ScheduleEntry, there: Mapping[int, rules.Word]) -> None:
+    """Leave the evidence that rules ask for with "attended"; one for each person, meeting and activity, however it is known."""
+    module_id = entry.module_id
+    if not there or module_id is None or db.session.get(CohortModule, (entry.cohort_id, module_id)) is None:
+        return  # the module has left the cohort since
+    for number, user_id in db.session.execute(queries.who_is_in(entry.cohort_id).where(Enrolment.id.in_(there))).all():
+        record(
+            enrolment_id=number,
+            module_id=module_id,
+            activity_key=entry.activity_key,
+            kind=EvidenceKind.ATTENDED,
+            evidence_id=uuid.uuid5(entry.uid, f"attended/{number}/{module_id}/{entry.activity_key}"),
+            actor_id=user_id,
+            occurred_at=there[number].moment,
+            source=there[number].source.value,
+        )
 
 
 def _tell(entry: ScheduleEntry, changed: Sequence[Settled]) -> None:
     """Count sessions and hours in this transaction, and warn kindly who comes near a limit."""
-    for settled in changed:
-        (credit_meeting if settled.there else uncredit_meeting)(enrolment_id=settled.enrolment_id, entry_id=settled.entry_id)
-    if changed:
-        db.session.execute(queries.count_sessions({settled.enrolment_id for settled in changed}))
-    absence.warn(entry.cohort_id, [settled.enrolment_id for settled in changed if not settled.there])
+    if not changed:
+        return
+    away = [settled.enrolment_id for settled in changed if not settled.there]
+    credit_meeting(enrolment_ids=[settled.enrolment_id for settled in changed if settled.there], entry_id=entry.id)
+    uncredit_meeting(enrolment_ids=away, entry_id=entry.id)
+    db.session.execute(queries.count_sessions([settled.enrolment_id for settled in changed]))
+    absence.warn(entry.cohort_id, away)
+
+
+def count_anew(entry: ScheduleEntry) -> None:
+    """Bring hours, evidence and counts of those who were noted up to date after their meeting was cancelled, or counts for something else."""
+    noted = db.session.scalars(sa.select(Attendance.enrolment_id).where(Attendance.entry_id == entry.id)).all()
+    lock_all(noted)
+    states = _states(entry.id, noted)
+    counts = entry.cancelled_at is None and entry.jp > 0
+    there = [number for number, state in states.items() if state in THERE]
+    (credit_meeting if counts else uncredit_meeting)(enrolment_ids=there, entry_id=entry.id)
+    if entry.cancelled_at is None:
+        project(entry, there)
+    db.session.execute(queries.count_sessions(noted))
 
 
 # -- check-in with a code -------------------------------------------------------------------------------------------------------------------
@@ -217,8 +250,9 @@ def check_in(
         since, until = max(first, entry.starts_at - rules.EARLY), min(last, entry.ends_at + rules.OVERTIME)
         if since <= until and rules.code_held_between(secret_of(entry), code, since, until):
             mark = Mark(enrolment_id, AttendanceState.PRESENT, note_id=note_id)
-            settled = _keep(actor, entry, mark, NoteSource.CODE, moment, None, undecided=True)
-            return CheckedIn(entry, settled.after if settled else None)
+            lock_all([enrolment_id])
+            settled = _keep(actor, entry, [(mark, NoteSource.CODE)], moment, undecided=True)
+            return CheckedIn(entry, settled[0].after if settled else None)
     raise Refused(_why_not([row[0] for row in chosen], moment))
 
 
@@ -235,15 +269,13 @@ def seen_on_screen(*, actor: Actor, entry_id: int, moment: dt.datetime) -> Check
 
 def _seen(actor: Actor, entry: ScheduleEntry, enrolment_id: int, moment: dt.datetime, note_id: uuid.UUID | None) -> CheckedIn:
     """Keep a check-in. Who is noted as there already stays as they were: a second scan makes nobody late."""
-    known = db.session.scalar(_states(entry.id).with_only_columns(Attendance.state).where(Attendance.enrolment_id == enrolment_id))
+    lock_all([enrolment_id])
+    known = _states(entry.id, [enrolment_id]).get(enrolment_id)
     if known in THERE:
         return CheckedIn(entry, known)
-    state = rules.state_at(entry.starts_at, moment)
-    settled = _keep(actor, entry, Mark(enrolment_id, state, note_id=note_id), NoteSource.CODE, moment, None)
-    if settled:
-        _tell(entry, [settled])
-    now = db.session.scalar(_states(entry.id).with_only_columns(Attendance.state).where(Attendance.enrolment_id == enrolment_id))
-    return CheckedIn(entry, now)
+    mark = Mark(enrolment_id, rules.state_at(entry.starts_at, moment), note_id=note_id)
+    _tell(entry, _keep(actor, entry, [(mark, NoteSource.CODE)], moment))
+    return CheckedIn(entry, _states(entry.id, [enrolment_id]).get(enrolment_id))
 
 
 def seen_at_visit(*, actor: Actor, enrolment_id: int, entry_id: int, moment: dt.datetime) -> None:
@@ -252,9 +284,8 @@ def seen_at_visit(*, actor: Actor, enrolment_id: int, entry_id: int, moment: dt.
     if entry is None or entry.cancelled_at is not None:
         return
     mark = Mark(enrolment_id, AttendanceState.PRESENT, note_id=uuid.uuid5(entry.uid, f"visit/{enrolment_id}"))
-    settled = _keep(actor, entry, mark, NoteSource.VISIT, moment, None)
-    if settled:
-        _tell(entry, [settled])
+    lock_all([enrolment_id])
+    _tell(entry, _keep(actor, entry, [(mark, NoteSource.VISIT)], moment))
 
 
 def _why_not(meetings: Sequence[ScheduleEntry], moment: dt.datetime) -> str:

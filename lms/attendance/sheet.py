@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import json
 import uuid
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import segno
-import typst
 
 from lms.attendance import limits, services
 from lms.attendance.models import AttendanceState, NoteSource
@@ -21,6 +19,7 @@ from lms.i18n import format_date, language, zone
 from lms.i18n import gettext as _
 from lms.learning.models import Cohort, ScheduleEntry
 from lms.learning.words import cohort_title
+from lms.pdf import pdf
 from lms.people.access import Actor
 from lms.people.models import full_name
 from lms.schedule.words import span, zone_of
@@ -58,7 +57,7 @@ def enter(
     moment = dt.datetime.combine(day, entry.starts_at.astimezone(here).time(), here).astimezone(dt.UTC)
     marks = [Mark(number, AttendanceState.PRESENT, note_id=_note_id(entry, number, day, "signed")) for number in sorted(signed)]
     if rest_absent:
-        absent = [row.id for row in people if row.id not in signed and row.state is None]
+        absent = [row.id for row in people if row.id not in signed and row.state is None and row.user_id != actor.id]
         marks += [Mark(number, AttendanceState.ABSENT, note_id=_note_id(entry, number, day, "absent")) for number in absent]
     changed = services.note(actor=actor, entry=entry, marks=marks, source=NoteSource.SHEET, moment=moment)
     return changed, [row.name for row in people if row.id in signed and row.state is AttendanceState.ABSENT and row.moment > moment]
@@ -69,7 +68,7 @@ def _note_id(entry: ScheduleEntry, enrolment_id: int, day: dt.date, what: str) -
 
 
 def as_pdf(cohort: Cohort, entry: ScheduleEntry, people: Sequence[Any]) -> bytes:
-    """Return the sheet as PDF: A4, fonts in it, readable aloud (PDF/UA-1)."""
+    """Return the sheet as PDF: A4, fonts in it, readable aloud."""
     here = zone_of(entry, cohort.time_zone)
     rows = [_row(entry, number, person) for number, person in enumerate(people, start=1)]
     data = {
@@ -87,15 +86,7 @@ def as_pdf(cohort: Cohort, entry: ScheduleEntry, people: Sequence[Any]) -> bytes
         "leader": _("Signed for the organizer"),
         "code": _("Code %(code)s", code="{}"),
     }
-    return bytes(
-        typst.compile(
-            str(SOURCE),
-            format="pdf",
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-            ignore_system_fonts=True,
-            pdf_standards=["ua-1"],
-        )
-    )
+    return pdf(SOURCE, data)
 
 
 def _row(entry: ScheduleEntry, number: int, person: Any) -> dict[str, Any]:

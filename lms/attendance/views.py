@@ -69,7 +69,7 @@ def roster(cohort_id: int, entry_id: int) -> ResponseReturnValue:
     """Note who is there; the phone goes on with the same roster at /meetings/offline without a signal."""
     entry = _meeting(entry_id)
     people = db.session.execute(queries.roster_of(entry)).all()
-    form = RosterForm.of_people(people)
+    form = RosterForm.of_people([row for row in people if row.user_id != current_user.id])
     if form.submitted():
         try:
             changed = services.note(actor=current_user, entry=entry, marks=form.marks)
@@ -79,6 +79,9 @@ def roster(cohort_id: int, entry_id: int) -> ResponseReturnValue:
         else:
             commit()
             flash(ngettext("%(num)s person is noted.", "%(num)s people are noted.", changed), "done")
+            if form.overtaken:
+                names = ", ".join(row.name for row in form.overtaken)
+                flash(_("Others have noted them meanwhile, and that stays: %(names)s. Please look at them.", names=names), "careful")
             return redirect(f"/cohorts/{cohort_id}/meetings/{entry_id}/attendance")
     return _roster(entry, people, form), 422 if form.errors else 200
 
@@ -86,7 +89,8 @@ def roster(cohort_id: int, entry_id: int) -> ResponseReturnValue:
 def _roster(entry: ScheduleEntry, people: Any, form: RosterForm) -> str:
     claims = {row.enrolment_id: row for row in db.session.execute(queries.open_notes(entry.id))}
     undecided = [row for row in people if row.id in claims and row.state is None]
-    carried = carry.told(carry.roster(g.cohort, entry, people)) if entry.cancelled_at is None else None
+    others = [row for row in people if row.user_id != current_user.id]
+    carried = carry.told(carry.roster(g.cohort, entry, others)) if entry.cancelled_at is None else None
     there = sum(row.state in THERE for row in people)
     can_note = entry.cancelled_at is None and utcnow() >= entry.starts_at - services.SOON
     return _page("roster", entry=entry, people=people, form=form, undecided=undecided, carried=carried, there=there, can_note=can_note)
@@ -154,9 +158,13 @@ def enter_sheet(cohort_id: int, entry_id: int) -> ResponseReturnValue:
     ticked = {row.id for row in people if str(row.id) in request.form.getlist("signed")}
     if form.submitted():
         signed, strange = sheet.read_codes(entry, people, form.codes.data or "")
-        if not strange:
-            return _entered(entry, people, signed | ticked, form)
-        form.codes.errors = [_("These are no codes of this list: %(codes)s. Nothing is entered yet.", codes=", ".join(strange[:20]))]
+        try:
+            if not strange:
+                return _entered(entry, people, signed | ticked, form)
+            form.codes.errors = [_("These are no codes of this list: %(codes)s. Nothing is entered yet.", codes=", ".join(strange[:20]))]
+        except Refused as reason:
+            db.session.rollback()
+            form.codes.errors = [str(reason)]
     return _page("sheet", entry=entry, people=people, form=form, ticked=ticked), 422 if form.errors else 200
 
 

@@ -11,7 +11,8 @@ from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
-from lms.attendance import carry, queries, rules, services
+from lms import throttle
+from lms.attendance import carry, guesses, queries, rules, services
 from lms.attendance.absence import own_record
 from lms.attendance.forms import BADGES, STATES, CheckInForm
 from lms.attendance.services import CheckedIn
@@ -25,6 +26,7 @@ room = Blueprint("attending", __name__, template_folder="templates")
 
 SCAN_HOLDS = dt.timedelta(minutes=10)  # long enough to sign in on a slow line, too short to be passed on
 AROUND = dt.timedelta(hours=18)
+MANY = 200  # misses in ten minutes for one address, behind which a whole room may sit, and for the link of one meeting
 
 
 def _signer() -> URLSafeSerializer:
@@ -47,7 +49,10 @@ def scanned() -> Response:
     """Take the link of the code on the screen, also from who is not signed in yet: what was seen is signed and goes along."""
     number, code = request.args.get("m", ""), request.args.get("c", "")
     entry = db.session.get(ScheduleEntry, int(number)) if number.isdecimal() and len(number) < 10 else None
-    if entry is None or entry.cancelled_at or not rules.code_holds(services.secret_of(entry), code, utcnow()):
+    watched = {f"attend/{request.remote_addr}": MANY, f"meeting/{entry.id if entry else 0}": MANY}
+    slowed = throttle.is_slowed(watched)
+    if slowed or entry is None or entry.cancelled_at or not rules.code_holds(services.secret_of(entry), code, utcnow()):
+        throttle.missed({} if slowed else watched)
         return redirect("/attend?scan=")
     scan = str(_signer().dumps([entry.id, round(utcnow().timestamp())]))
     return redirect(f"/attend?{urlencode({'scan': scan})}")
@@ -91,11 +96,7 @@ def check_in() -> ResponseReturnValue:
     if seen is None and not form.validate():
         return _page(form), 422
     try:
-        taken = (
-            services.seen_on_screen(actor=current_user, entry_id=seen[0], moment=seen[1])
-            if seen
-            else services.check_in(actor=current_user, code=form.code.data or "", moment=utcnow())
-        )
+        taken = services.seen_on_screen(actor=current_user, entry_id=seen[0], moment=seen[1]) if seen else _typed(form.code.data or "")
     except Refused as reason:
         db.session.rollback()
         form.code.errors = [str(reason)]
@@ -103,6 +104,12 @@ def check_in() -> ResponseReturnValue:
     commit()
     _say(taken)
     return redirect("/attend")
+
+
+def _typed(code: str) -> CheckedIn:
+    """Take a code that somebody typed. Raises Refused, also when too many were tried that do not hold."""
+    watched = {f"attend/{request.remote_addr}": MANY, **guesses.of_account(current_user.id)}
+    return guesses.counted(watched, lambda: services.check_in(actor=current_user, code=code, moment=utcnow()))
 
 
 def _say(taken: CheckedIn) -> None:

@@ -75,9 +75,13 @@ def write_number(pattern: str, sequence: int, place: Place) -> str:
 
 
 def signature(pattern: str, *, program_code: str, unit_code: str) -> str:
-    """Return what two templates must not share, or both would write the same numbers: the pattern with its codes, without digits' width."""
-    codes = {"program_code": program_code, "unit_code": unit_code}
-    return TOKEN.sub(lambda match: codes.get(match[1], "{seq}" if SEQUENCE.fullmatch(match[1]) else match[0]), pattern).casefold()
+    """Return what two templates must not share, or both would write the same numbers.
+
+    It is the pattern with its codes, without digits' width; a month and the number of a cohort can be the same, in digits or as Roman numerals.
+    """
+    known = {"program_code": program_code, "unit_code": unit_code, "year": "{year}"}
+    known |= {"month": "{number}", "cohort": "{number}", "month_roman": "{roman}", "cohort_roman": "{roman}"}
+    return TOKEN.sub(lambda match: known.get(match[1], "{seq}"), pattern).casefold()
 
 
 def lock_counter(template_id: int, year: int) -> None:

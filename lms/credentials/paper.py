@@ -16,7 +16,7 @@ from lms.pdf import pdf
 from lms.registry import file_store
 
 SOURCE = Path(__file__).parent / "certificate.typ"
-TYPES = {"png": "image/png", "jpg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
+TYPES = {"png": "image/png", "jpg": "image/jpeg"}  # of letterheads, beside SVG
 
 
 def certificate_pdf(snapshot: Mapping[str, Any]) -> bytes:

@@ -12,18 +12,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from lms.credentials import badge, keys, numbers, queries
-from lms.credentials.models import Certificate, CertificateState, CertificateTemplate, CredentialKind
+from lms.credentials.models import Certificate, CertificateCounter, CertificateState, CertificateTemplate, CredentialKind
 from lms.credentials.numbers import Place
 from lms.credentials.snapshots import Programme, base_url, programme_of, snapshot
 from lms.credentials.texts import identity_of, masked
 from lms.db import db, utcnow
 from lms.errors import NotAllowed, NotFound, Refused
 from lms.i18n import gettext as _
-from lms.i18n import in_language
+from lms.i18n import in_language, lazy_gettext
 from lms.jobs.batches import begin_batch
 from lms.jobs.models import Batch
 from lms.learning.models import Cohort, Enrolment
-from lms.messages.services import Telling, tell
+from lms.messages.services import Telling, notify, tell
 from lms.people.access import Actor
 from lms.people.models import Unit, User
 from lms.privacy.services import audit
@@ -35,6 +35,7 @@ FIELDS = (
     *("unit_id", "name", "kind", "heading", "issuer", "place", "on_behalf", "acting", "signer_position", "signer_name", "signer_rank"),
     *("signer_number", "number_pattern", "program_code", "unit_code", "text"),
 )
+NUMBERING = ("number_pattern", "program_code", "unit_code")
 
 
 # -- templates -----------------------------------------------------------------------------------------------------------------------------
@@ -51,7 +52,7 @@ def template_of(actor: Actor, template_id: int) -> CertificateTemplate:
 def save_template(*, actor: Actor, template: CertificateTemplate | None, values: Mapping[str, Any], letterhead: str) -> CertificateTemplate:
     """Add a template (None), or change one: what was issued by it stays as it is.
 
-    Raises Refused when another template would write the same numbers, or has the name.
+    Raises Refused when another template would write the same numbers, or has the name, and when the numbers of one that gave some would change.
     """
     number = template.id if template else 0
     wanted = numbers.signature(values["number_pattern"], program_code=values["program_code"], unit_code=values["unit_code"])
@@ -63,12 +64,18 @@ def save_template(*, actor: Actor, template: CertificateTemplate | None, values:
     if template is None:
         template = CertificateTemplate()
         db.session.add(template)
+    elif _numbers_given(template.id) and any(getattr(template, name) != values[name] for name in NUMBERING):
+        raise Refused(_("Numbers were given by this template already, so pattern and codes stay as they are. Add a new template instead."))
     for name in FIELDS:
         setattr(template, name, values[name])
     template.letterhead = letterhead
     db.session.flush()
     audit(actor.id, "credential:template", "certificate_template", template.id, kind=template.kind.value)
     return template
+
+
+def _numbers_given(template_id: int) -> bool:
+    return bool(db.session.scalar(sa.select(sa.exists().where(CertificateCounter.template_id == template_id, CertificateCounter.last > 0))))
 
 
 def retire_template(*, actor: Actor, template: CertificateTemplate) -> None:
@@ -134,7 +141,7 @@ def issuing(*, template_id: int, cohort_id: int, day: dt.date, actor_id: uuid.UU
 def issue(work: Issuing, enrolment_ids: Sequence[int]) -> list[Certificate]:
     """Issue certificates inside the present transaction, in this order; who has one of the kind that holds is left out.
 
-    Never to the actor themselves, and only where the kind fits what was decided.
+    Never to the actor themselves, and only where the kind fits what was decided. Raises Refused when a number is taken already.
     """
     rows = {row.Enrolment.id: row for row in db.session.execute(queries.to_print(enrolment_ids))}
     # The counter is locked before anybody looks who has one already: two jobs at once would both find nobody.
@@ -163,6 +170,14 @@ def _told(certificate: Certificate, code: str) -> Telling:
     return Telling(certificate.user_id, "certificate", f"certificate/{certificate.id}", title, body, "/profile/certificates")
 
 
+def _refuse_taken(number: str, actor_id: uuid.UUID | None) -> None:
+    """Raise Refused, in the language of who issues, for a number that another template has written."""
+    if db.session.scalar(sa.select(sa.exists().where(Certificate.number == number))):
+        code = db.session.scalar(sa.select(User.language).where(User.id == actor_id)) or ""
+        told = in_language(code, lambda: _("The number %(number)s is taken already. Use a template with another pattern.", number=number))
+        raise Refused(told)
+
+
 def _write(
     work: Issuing, enrolment: Enrolment, user: User, unit: Unit | None, band: str, replaces_id: uuid.UUID | None = None
 ) -> Certificate:
@@ -170,6 +185,7 @@ def _write(
     sequence = numbers.next_number(template.id, year)
     place = Place(template.program_code, template.unit_code, work.day, work.programme.number)
     number, code = numbers.write_number(template.number_pattern, sequence, place), new_code()
+    _refuse_taken(number, work.actor_id)
     printed = snapshot(
         template,
         work.programme,
@@ -237,17 +253,35 @@ def _end(actor: Actor, certificate: Certificate, state: CertificateState, reason
     db.session.flush()
 
 
+def _tell_ended(certificate: Certificate, subject: str) -> None:
+    notify(
+        kind="certificate",
+        user_id=certificate.user_id,
+        key=f"certificate/{certificate.id}/ended",
+        subject=subject,
+        body=lazy_gettext("It holds no more. The page of your certificates says why, and which one holds instead, if there is one."),
+        path="/profile/certificates",
+    )
+
+
 def revoke(*, actor: Actor, certificate: Certificate, reason: str) -> None:
     """Revoke a certificate for a reason, which its holder reads; the number is never used again. Raises as `_end` does."""
     _end(actor, certificate, CertificateState.REVOKED, reason)
+    _tell_ended(certificate, lazy_gettext("A certificate of yours was revoked"))
     audit(actor.id, "credential:revoke", "certificate", certificate.id)
 
 
 def reissue(*, actor: Actor, cohort: Cohort, certificate: Certificate, reason: str, today: dt.date) -> Certificate:
-    """Replace a certificate by one with a number of its own and what is known today; both say so of each other. Raises as `_end` does."""
-    _end(actor, certificate, CertificateState.REPLACED, reason)
-    work = issuing(template_id=certificate.template_id, cohort_id=cohort.id, day=today, actor_id=actor.id)
+    """Replace a certificate by one with a number of its own and what is known today; both say so of each other.
+
+    Raises as `_end` does, and Refused when it does not fit any more what was decided last.
+    """
     row = db.session.execute(queries.to_print([certificate.enrolment_id])).one()
+    if row.outcome not in queries.FITS[certificate.kind]:
+        raise Refused(_("It does not fit what was decided since. Revoke it instead."))
+    _end(actor, certificate, CertificateState.REPLACED, reason)
+    _tell_ended(certificate, lazy_gettext("A certificate of yours was replaced"))
+    work = issuing(template_id=certificate.template_id, cohort_id=cohort.id, day=today, actor_id=actor.id)
     made = _write(work, row.Enrolment, row.User, row.Unit, row.band or "", replaces_id=certificate.id)
     db.session.flush()
     audit(actor.id, "credential:reissue", "certificate", certificate.id, by=str(made.id))

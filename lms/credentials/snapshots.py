@@ -75,7 +75,7 @@ def snapshot(
     }
     rows = (
         ("Nama", who.name),
-        ("NIP", who.number),
+        (who.number_label, who.number),
         ("Tempat, tanggal lahir", who.birth),
         ("Pangkat, golongan", who.grade),
         ("Jabatan", who.position),
@@ -134,6 +134,7 @@ def example(template: CertificateTemplate, number: str, day: dt.date) -> dict[st
     who = Identity(
         name="Contoh Nama, S.Sos.",
         number="20000229 202403 1 999",
+        number_label="NIP",
         birth="Pontianak, 29 Februari 2000",
         grade="Penata Muda, III/a",
         position="Analis Kebijakan Ahli Pertama",

@@ -11,7 +11,7 @@ from lms.credentials.models import CredentialKind
 from lms.i18n import format_date, in_language
 from lms.i18n import gettext as _
 from lms.people.models import IdentityType, Unit, User
-from lms.people.nip import NumberError, in_blocks, parse
+from lms.people.nip import born, in_blocks
 from lms.people.ranks import rank_of
 
 TITLES = {
@@ -38,6 +38,7 @@ RESULTS = {
     CredentialKind.STATEMENT: "TELAH MENGIKUTI, TANPA KELULUSAN",
 }
 TOKENS = ("name", "nip", "birth", "grade", "position", "unit", "program", "cohort", "dates", "jp", "qualification", "issuer", "place")
+NUMBERS = {IdentityType.PNS: "NIP", IdentityType.PPPK: "NI PPPK", IdentityType.NRP: "NRP"}
 _TOKEN = re.compile(r"\{([^{}]*)\}")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 
@@ -48,6 +49,7 @@ class Identity:
 
     name: str
     number: str
+    number_label: str
     birth: str
     grade: str
     position: str
@@ -56,11 +58,12 @@ class Identity:
 
 def identity_of(user: User, unit: Unit | None) -> Identity:
     """Return who a person is. The date of birth is their own, or that of the NIP, where there is one."""
-    born = date_words(user.birth_date or _born(user))
+    birth_date = user.birth_date or (born(user.employee_number) if user.identity_type in {IdentityType.PNS, IdentityType.PPPK} else None)
     return Identity(
         name=user.full_name,
         number=in_blocks(user.employee_number or ""),
-        birth=", ".join(part for part in (user.birth_place, born) if part),
+        number_label=NUMBERS.get(user.identity_type, "NIP"),
+        birth=", ".join(part for part in (user.birth_place, date_words(birth_date)) if part),
         grade=grade_words(user.grade),
         position=user.position,
         unit=unit.name if unit else user.institution,
@@ -71,15 +74,6 @@ def grade_words(code: str) -> str:
     """Write a golongan as papers do: `Penata Muda (III/a)`; one without a rank is its code."""
     rank = rank_of(code)
     return f"{rank} ({code})" if rank else code
-
-
-def _born(user: User) -> dt.date | None:
-    if user.identity_type not in {IdentityType.PNS, IdentityType.PPPK} or not user.employee_number:
-        return None
-    try:
-        return parse(user.employee_number).birth_date
-    except NumberError:
-        return None
 
 
 def date_words(day: dt.date | None) -> str:

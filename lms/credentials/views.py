@@ -8,7 +8,8 @@ from flask import Response, jsonify, make_response, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from lms.credentials import keys, queries, services, throttle, views_issue, views_templates
+from lms import throttle
+from lms.credentials import keys, queries, services, views_issue, views_templates
 from lms.credentials.base import room
 from lms.credentials.forms import SHORT, CodeForm
 from lms.credentials.models import Certificate
@@ -75,7 +76,7 @@ def check() -> ResponseReturnValue:
 @public
 def checked(certificate_code: str) -> Response:
     """Say whether a certificate was issued here and holds, to whoever has its code; the name stays masked."""
-    address = request.remote_addr or ""
+    address = {f"check/{request.remote_addr}": throttle.MISSES}
     if throttle.is_slowed(address):
         return _public(render_template("credentials/check.html", form=CodeForm(formdata=None), code="", slowed=True), 429)
     found = db.session.scalar(queries.by_code(services.plain_code(certificate_code)))

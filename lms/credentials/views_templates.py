@@ -23,6 +23,8 @@ from lms.i18n import local_day
 from lms.people.permissions import ISSUE, requires
 from lms.registry import file_store
 
+PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"<")  # how files of PNG, JPEG and SVG begin
+
 
 @room.get("/cohorts/templates")
 @requires(ISSUE, on="self")
@@ -81,10 +83,10 @@ def _letterhead(file: FileStorage | None, before: str) -> str:
     store = file_store()
     if store is None or not file or not file.filename:
         return before
-    address = store.save(file.read(), file.filename, owner_id=current_user.id)
-    if address.rpartition(".")[2] not in {"png", "jpg", "svg"}:
+    data = file.read()
+    if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(PICTURES):
         raise ContentError(_("The letterhead is a PNG, JPEG or SVG picture."))
-    return address
+    return store.save(data, file.filename, owner_id=current_user.id)
 
 
 @room.get("/cohorts/templates/<int:template_id>/example.pdf")

@@ -4,48 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.fields.core import Field
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget, TextInput
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from lms.curriculum.services import LIMITS, ModulePlan
-from lms.forms import Form, Rows, choices
-from lms.i18n import choose, format_number
+from lms.forms import Form, Number, Rows, choices
+from lms.i18n import choose
 from lms.i18n import gettext as now
 from lms.i18n import lazy_gettext as _
 from lms.learning.models import Course, CourseModule, Module
 
 LONGEST = 1500  # days: four years
 DO = re.compile(r"(up|down|remove)-([0-9]{1,9})")
-
-
-class Exact(Field):
-    """A number with at most two places, typed with a decimal comma or point, as a Decimal."""
-
-    widget = TextInput()  # a field for numbers takes the browser's decimal sign only
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the number."""
-        text = (valuelist[0] if valuelist else "").strip().replace(",", ".")
-        self.data = None
-        if text:
-            try:
-                number = Decimal(text)
-                exact = number.is_finite() and number == round(number, 2)
-            except InvalidOperation:
-                raise ValueError(now("Write a number, for instance %(example)s.", example=format_number(70.01, 2))) from None
-            if not exact:
-                raise ValueError(now("Write a number with at most two places."))
-            self.data = number
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return "" if self.data is None else format_number(self.data)
 
 
 class MultiCheckboxField(SelectMultipleField):
@@ -135,7 +109,7 @@ def _fields(place: CourseModule, others: list[tuple[int, str]]) -> dict[str, Any
     days = [Optional(), NumberRange(0, LONGEST)]
     return {
         f"required_{number}": BooleanField(_("Required: without it nobody completes the course"), default=place.required),
-        f"weight_{number}": Exact(_("Weight"), [InputRequired(), NumberRange(0, 999)], default=Decimal(str(place.weight))),
+        f"weight_{number}": Number(_("Weight"), [InputRequired(), NumberRange(0, 999)], places=2, default=Decimal(str(place.weight))),
         f"requires_{number}": MultiCheckboxField(
             _("Must be complete before"), coerce=int, choices=choices(*others), default=list(place.requires)
         ),
@@ -149,10 +123,10 @@ class BandRow(Form):
 
     label_id = StringField(_("Name in Indonesian"), [Length(max=60)])
     label_en = StringField(_("Name in English"), [Length(max=60)])
-    minimum = Exact(_("From"))
+    minimum = Number(_("From"), places=2)
     passes = BooleanField(_("passes"))
 
-    def validate_minimum(self, field: Exact) -> None:
+    def validate_minimum(self, field: Number) -> None:
         """Ask for a minimum and both names where one of them stands."""
         if field.data is None:
             raise ValidationError(now("Say from which mark the band begins."))
@@ -165,7 +139,7 @@ class PassingForm(Form):
 
     bands = Rows(BandRow, _("Bands, from best to worst"))
     sessions = IntegerField(_("Sessions"), [Optional(), NumberRange(0, 999)])
-    jp = Exact(_("JP"), [Optional(), NumberRange(0, 999)])
+    jp = Number(_("JP"), [Optional(), NumberRange(0, 999)], places=2)
     days = IntegerField(_("Days"), [Optional(), NumberRange(0, 999)])
 
     @classmethod

@@ -30,8 +30,8 @@ def components_of(programme: Programme, person: Person) -> list[Component]:
         parts = programme.of(key)
         if parts:
             found.append(_pieces(key, title, parts, person))
-    if person.attendance.held:
-        found.append(_sessions(programme, person))
+    if person.attendance.over:
+        found.append(_sessions(person))
     return found
 
 
@@ -64,9 +64,9 @@ def _pieces(key: str, title: str, parts: Sequence[Part], person: Person) -> Comp
     return Component(key, title, Standing.OPEN, text, begun=any(state is not CompletionState.NOT_STARTED for state in states))
 
 
-def _sessions(programme: Programme, person: Person) -> Component:
+def _sessions(person: Person) -> Component:
     seen = person.attendance
-    if not programme.keeps_attendance:
+    if seen.not_entered:
         return Component("session", _("Sessions"), Standing.OPEN, _("attendance has not been entered yet"), begun=False)
     text = _("%(done)s of %(total)s attended", done=seen.attended, total=seen.held)
     return Component("session", _("Sessions"), Standing.MET if seen.attended == seen.held else Standing.OPEN, text, begun=seen.attended > 0)

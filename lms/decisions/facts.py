@@ -47,12 +47,11 @@ class ModuleFacts:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """What everybody in a cohort shares: modules in order, grade scale, limits of absence, whether attendance is entered at all."""
+    """What everybody in a cohort shares: modules in order, grade scale, limits of absence."""
 
     modules: tuple[ModuleFacts, ...]
     scale: Sequence[Mapping[str, Any]] = ()
     limits: Mapping[str, float] = field(default_factory=dict)
-    keeps_attendance: bool = False
 
     def module(self, number: int) -> ModuleFacts | None:
         """Return a module by its id, or None."""
@@ -133,12 +132,21 @@ class ModuleState:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Sessions of one person that are over: how many, how many attended; and what was missed in sessions, JP and days."""
+    """Sessions of one person that are over: at how many they were noted, how many they attended, what they missed in JP and days.
+
+    `over` counts those that were for them, noted or not.
+    """
 
     held: int = 0
     attended: int = 0
     missed_jp: Decimal = Decimal(0)
     missed_days: int = 0
+    over: int = 0
+
+    @property
+    def not_entered(self) -> bool:
+        """Tell whether sessions are over and nothing is noted of any."""
+        return self.over > 0 and self.held == 0
 
     @property
     def missed(self) -> dict[str, Decimal]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from lms.db import db, utcnow
@@ -59,9 +59,7 @@ def load(cohort_id: int, enrolment_id: int | None = None, *, extra: Tree | None 
     cohort, rule = row.Cohort, row.PassingRule
     programme = _programme(db.session.execute(queries.pins_of(cohort_id)).all(), row.grade_scale, row.absence_limits)
     wanted = named_parts(rule.tree if rule else DEFAULT) | (named_parts(extra) if extra else set())
-    keeps, attendance = attendance_of(cohort, utcnow(), enrolment_id)
-    programme = replace(programme, keeps_attendance=keeps)
-    people = _people(programme, cohort_id, enrolment_id, wanted, attendance)
+    people = _people(programme, cohort_id, enrolment_id, wanted, attendance_of(cohort, utcnow(), enrolment_id))
     return Loaded(cohort, row.course_title, rule, programme, people, row.own)
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import typst
 
 from lms.db import db
 from lms.decisions import queries
@@ -27,6 +26,7 @@ from lms.i18n import choose, format_date, format_number, language, ngettext
 from lms.i18n import gettext as _
 from lms.learning.models import Cohort
 from lms.learning.words import cohort_title
+from lms.pdf import pdf
 from lms.people.access import Actor
 from lms.people.models import full_name
 from lms.privacy.services import audit
@@ -36,13 +36,20 @@ ORDER = (Outcome.PASSED, Outcome.POSTPONED, Outcome.FAILED)
 
 
 def write_minutes(*, actor: Actor, cohort: Cohort, unit_name: str, form: MinutesForm) -> Minutes:
-    """Keep the minutes of a meeting with the decisions that hold. Raises Refused when there is none to write down."""
+    """Keep the minutes of a meeting with the decisions that hold; the same words sent twice by the same person are one.
+
+    Raises Refused when there is none to write down.
+    """
+    db.session.execute(sa.select(Cohort.id).where(Cohort.id == cohort.id).with_for_update())
     since = _last_known(cohort.id) if form.whom.data == "new" else 0
     found = {row.enrolment_id: row for row in db.session.scalars(queries.latest_decisions(cohort.id)) if row.id > since}
     people = [row for row in db.session.execute(queries.people_of(cohort.id)) if row.id in found]
     if not people:
         raise Refused(_("There is no decision to write down yet."))
     content = _content(cohort, unit_name, form, [(row, found[row.id]) for row in people])
+    latest = db.session.scalar(sa.select(Minutes).where(Minutes.cohort_id == cohort.id).order_by(Minutes.id.desc()).limit(1))
+    if latest is not None and (latest.digest, latest.made_by_id) == (digest_of(content), actor.id):
+        return latest
     minutes = Minutes(
         cohort_id=cohort.id,
         number=(form.number.data or "").strip(),
@@ -84,7 +91,7 @@ def _content(cohort: Cohort, unit_name: str, form: MinutesForm, decided: Sequenc
         "counts": [[outcome_word(outcome), counts[outcome]] for outcome in ORDER],
         "counts_title": _("Outcome"),
         "list_title": _("Learners"),
-        "heads": [_("No."), _("Name"), _("NIP"), _("Unit"), _("Final mark"), _("Decision")],
+        "heads": [_("No."), _("Name"), _("NIP/NI PPPK/NRP"), _("Unit"), _("Final mark"), _("Decision")],
         "people": [_line(number, row, decision) for number, (row, decision) in enumerate(decided, start=1)],
         "reasons_title": _("Reasons and tasks"),
         "reasons": [_reason(row, decision) for row, decision in decided if decision.reason or decision.task],
@@ -122,15 +129,7 @@ def find_minutes(cohort: Cohort, minutes_id: int) -> Minutes:
 
 
 def as_pdf(*, actor: Actor, minutes: Minutes) -> bytes:
-    """Return kept minutes as a PDF that can be read aloud (PDF/UA-1), A4, with its fonts in it; that it was printed is written down."""
+    """Return kept minutes as a PDF, A4, with its fonts in it, that can be read aloud and for decades; that it was printed is written down."""
     audit(actor.id, "decisions:minutes_printed", "cohort", minutes.cohort_id, minutes=minutes.id)
     proof = f"SHA-256 {minutes.digest}"
-    return bytes(
-        typst.compile(
-            str(SOURCE),
-            format="pdf",
-            sys_inputs={"data": json.dumps({**minutes.content, "proof": proof}, ensure_ascii=False)},
-            ignore_system_fonts=True,
-            pdf_standards=["ua-1"],
-        )
-    )
+    return pdf(SOURCE, {**minutes.content, "proof": proof})

@@ -239,8 +239,8 @@ def _lacking(part: Part, state: PartState) -> str:
 
 def _sessions(rule: Tree, programme: Programme, person: Person) -> Clause:
     seen = person.attendance
-    if not programme.keeps_attendance or not seen.held:
-        text = _("no session has taken place yet") if not seen.held else _("attendance has not been entered yet")
+    if not seen.held:
+        text = _("attendance has not been entered yet") if seen.not_entered else _("no session has taken place yet")
         return Clause(rule, Standing.OPEN, "–", missing=(Missing(text),))
     met = seen.attended * 100 >= Fraction(str(rule["sessions"])) * seen.held
     lacking = seen.held - seen.attended
@@ -250,7 +250,7 @@ def _sessions(rule: Tree, programme: Programme, person: Person) -> Clause:
 
 def _absence(rule: Tree, programme: Programme, person: Person) -> Clause:
     seen = person.attendance
-    if programme.limits and seen.held and not programme.keeps_attendance:
+    if programme.limits and seen.not_entered:
         return Clause(rule, Standing.OPEN, "–", missing=(Missing(_("attendance has not been entered yet")),))
     over = [name for name, missed in seen.missed.items() if name in programme.limits and missed > Decimal(str(programme.limits[name]))]
     missing = tuple(Missing(missed_sentence(name, seen.missed[name], programme.limits[name])) for name in over)

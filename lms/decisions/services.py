@@ -22,6 +22,7 @@ from lms.learning.models import Cohort
 from lms.messages.services import notify
 from lms.people.access import Actor
 from lms.privacy.services import audit
+from lms.progress.services import lock_all
 
 REMIND_BEFORE = dt.timedelta(days=7)
 LONGEST = dt.timedelta(days=730)
@@ -55,7 +56,7 @@ def decide(
 ) -> list[Decision]:
     """Write a decision for each of the people, who are told and can read it with its reason. A later decision replaces an earlier one.
 
-    Raises Refused when the actor is among them, when several would be failed at once, when a reason, task or day is missing that the outcome
+    Who has exactly this decision of the same day from the actor keeps it: a button that is pressed twice decides once. Raises Refused when the actor is among them, when several would be failed at once, when a reason, task or day is missing that the outcome
     demands (passing somebody who does not meet the rule demands a reason), and NotFound for people who do not take part in the cohort. The
     caller has checked that the actor may manage the cohort.
     """
@@ -66,6 +67,7 @@ def decide(
         raise NotFound("somebody does not take part in this cohort")
     if any(row.user_id == actor.id for row in people.values()):
         raise Refused(_("Nobody decides about themselves. Another organizer can."))
+    lock_all(people)
     loaded = load(cohort.id)
     _demand(outcome, reason, task, due_on, local_day(utcnow(), cohort.time_zone), len(people))
     against = [row.name for row in people.values() if loaded.clause(row.id).standing is not Standing.MET]
@@ -80,7 +82,8 @@ def decide(
     values = {"outcome": outcome, "reason": reason, "task": task, "due_on": due_on, "decided_by_id": actor.id}
     if outcome is not Outcome.POSTPONED:
         values |= {"task": "", "due_on": None}
-    return [_write(actor, loaded, row, values) for row in people.values()]
+    known = {decision.enrolment_id: decision for decision in db.session.scalars(queries.latest_decisions(cohort.id))}
+    return [_write(actor, loaded, row, values, known.get(row.id)) for row in people.values()]
 
 
 def _demand(outcome: Outcome, reason: str, task: str, due_on: dt.date | None, today: dt.date, count: int) -> None:
@@ -95,17 +98,20 @@ def _demand(outcome: Outcome, reason: str, task: str, due_on: dt.date | None, to
         raise Refused(_("Choose a day after today, within two years."))
 
 
-def _write(actor: Actor, loaded: Loaded, row: Any, values: Mapping[str, Any]) -> Decision:
-    mark = final_mark(loaded.programme, loaded.person(row.id))
-    decision = Decision(
-        enrolment_id=row.id,
-        score=None if mark.value is None else float(mark.value),
-        band=mark.band["label"][OFFICIAL] if mark.band else "",
-        rule_met=loaded.clause(row.id).standing is Standing.MET,
-        rule_id=loaded.rule.id if loaded.rule else None,
-        decided_at=utcnow(),
+def _write(actor: Actor, loaded: Loaded, row: Any, values: Mapping[str, Any], before: Decision | None) -> Decision:
+    mark, now = final_mark(loaded.programme, loaded.person(row.id)), utcnow()
+    wanted = {
         **values,
-    )
+        "score": None if mark.value is None else float(mark.value),
+        "band": mark.band["label"][OFFICIAL] if mark.band else "",
+        "rule_met": loaded.clause(row.id).standing is Standing.MET,
+        "rule_id": loaded.rule.id if loaded.rule else None,
+    }
+    zone = loaded.cohort.time_zone
+    same = before is not None and all(getattr(before, name) == value for name, value in wanted.items())
+    if before is not None and same and local_day(before.decided_at, zone) == local_day(now, zone):
+        return before
+    decision = Decision(enrolment_id=row.id, decided_at=now, **wanted)
     db.session.add(decision)
     db.session.flush()
     audit(actor.id, "decisions:decide", "enrolment", row.id, outcome=decision.outcome.value, rule_met=decision.rule_met)

@@ -56,22 +56,22 @@ def _decided(form: DecisionForm, numbers: set[int]) -> bool:
     return True
 
 
-def _table(form: DecisionForm, extension: ExtensionForm | None = None) -> str:
-    """Draw the table of results with what can be done for those who are ticked."""
+def _table(form: DecisionForm, extension: ExtensionForm) -> str:
+    """Draw the table of results with what can be done for those who are ticked; what was typed for either act stays."""
     found = pages.results(g.cohort.id)
     show = request.args.get("show", "")
     show, words = show if show in pages.SHOWS else "", request.args.get("q", "").strip()[:100]
-    extension = extension or ExtensionForm(formdata=None)
+    page, tick = found.page(show, words, page_number()), request.form.get("tick")
     extension.module_id.choices = choices(*((module.id, module.title) for module in found.loaded.programme.modules))
     return decisions_page(
         "results",
         found=found,
-        page=found.page(show, words, page_number()),
+        page=page,
         show=show,
         words=words,
         form=form,
         extension=extension,
-        chosen=_chosen(),
+        chosen={line.row.id for line in page.items} if tick == "all" else set() if tick == "none" else _chosen(),
         pages=pages,
     )
 
@@ -79,11 +79,11 @@ def _table(form: DecisionForm, extension: ExtensionForm | None = None) -> str:
 @room.route(RESULTS, methods=["GET", "POST"])
 @requires(MANAGE_COHORTS, on="cohort")
 def results(cohort_id: int) -> ResponseReturnValue:
-    """Show clause by clause who may pass, and decide about those who are ticked."""
+    """Show clause by clause who may pass, and decide about those who are ticked; `tick` only draws the page with other ticks."""
     form = DecisionForm()
-    if _decided(form, _chosen()):
+    if "tick" not in request.form and _decided(form, _chosen()):
         return redirect(_here(cohort_id))
-    return _table(form), 422 if form.errors else 200
+    return _table(form, ExtensionForm()), 422 if form.errors else 200
 
 
 @room.post(f"{RESULTS}/extend")
@@ -95,14 +95,14 @@ def extend(cohort_id: int) -> ResponseReturnValue:
     values: dict[str, Any] = {"actor": current_user, "cohort_id": cohort_id, "enrolment_ids": _chosen()}
     try:
         if not form.submitted():
-            return _table(DecisionForm(formdata=None), form), 422
+            return _table(DecisionForm(), form), 422
         count = progress.extend(
             **values, module_id=form.module_id.data, due_on=form.extended_to.data, reason=(form.extension_reason.data or "").strip()
         )
     except Refused as reason:
         form.extended_to.errors = [str(reason)]
         db.session.rollback()
-        return _table(DecisionForm(formdata=None), form), 422
+        return _table(DecisionForm(), form), 422
     commit()
     flash(ngettext("%(num)s person has more time.", "%(num)s people have more time.", count), "done")
     return redirect(_here(cohort_id))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, DecimalField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import DateField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from lms.forms import Form, choices
+from lms.forms import Form, Number, choices
 from lms.hours.words import FORMS
 from lms.i18n import lazy_gettext as _
 
@@ -13,10 +13,10 @@ from lms.i18n import lazy_gettext as _
 class CorrectionForm(Form):
     """Other hours for something in the ledger, and why."""
 
-    hours = DecimalField(
+    hours = Number(
         _("Hours designed (JP)"),
         [InputRequired(), NumberRange(0, 100)],
-        places=None,
+        places=2,
         description=_("0 takes the line back. How many of them count, the rules say."),
     )
     reason = TextAreaField(
@@ -29,8 +29,8 @@ class RuleForm(Form):
 
     form = SelectField(_("Form of learning"), choices=choices(*FORMS.items()))
     valid_from = DateField(_("Holds from"), [InputRequired()])
-    per_day = DecimalField(_("At most so many JP a day"), [Optional(), NumberRange(0, 24)], places=None)
-    per_event = DecimalField(_("At most so many JP an event"), [Optional(), NumberRange(0, 100)], places=None)
+    per_day = Number(_("At most so many JP a day"), [Optional(), NumberRange(0, 24)], places=2)
+    per_event = Number(_("At most so many JP an event"), [Optional(), NumberRange(0, 100)], places=2)
     per_month = IntegerField(_("At most so many events a month"), [Optional(), NumberRange(0, 31)])
     source = StringField(
         _("Where it is written"),

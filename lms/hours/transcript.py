@@ -10,6 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from lms.db import db
 from lms.hours import queries
 from lms.hours.words import CAUSES, FORMS, limit_words
@@ -17,8 +19,10 @@ from lms.i18n import choose, format_date, format_number, language
 from lms.i18n import gettext as _
 from lms.learning.words import title_of
 from lms.pdf import pdf
-from lms.progress.jp_rules import YEARLY_TARGET, rules
+from lms.people.models import User
+from lms.progress.jp_rules import rules
 from lms.progress.models import JpEntry, JpForm
+from lms.progress.queries import target_of
 
 SOURCE = Path(__file__).parent / "transcript.typ"
 
@@ -64,7 +68,7 @@ class Transcript:
     year: int
     years: Sequence[int]
     lines: Sequence[Line]
-    target: Decimal = YEARLY_TARGET
+    target: Decimal | None = None  # what the year asks of this person
 
     @property
     def nominal(self) -> Decimal:
@@ -78,9 +82,10 @@ class Transcript:
 
 
 def transcript(user_id: uuid.UUID, year: int) -> Transcript:
-    """Return a person's year: three statements. Years are those with lines, and this one."""
+    """Return a person's year: four statements. Years are those with lines, and this one."""
     years = sorted({year, *(int(found) for found in db.session.scalars(queries.years_of(user_id)))}, reverse=True)
-    return Transcript(year, years, lines(db.session.execute(queries.lines_of_year(user_id, year))))
+    target = db.session.scalar(sa.select(target_of(year)).where(User.id == user_id))
+    return Transcript(year, years, lines(db.session.execute(queries.lines_of_year(user_id, year))), target)
 
 
 def lines(rows: Iterable[Any]) -> list[Line]:
@@ -126,7 +131,8 @@ def table(found: Transcript) -> list[list[str | float | None]]:
 
 def as_pdf(found: Transcript, *, name: str, about: str, day: dt.date) -> bytes:
     """Return the transcript as a PDF; `about` is what stands below the name (number, unit), `day` when it was made."""
-    have, target = format_number(found.recognized), format_number(found.target)
+    have = format_number(found.recognized)
+    total = _("%(have)s of %(target)s JP", have=have, target=format_number(found.target)) if found.target else f"{have} JP"
     return pdf(
         SOURCE,
         {
@@ -134,7 +140,7 @@ def as_pdf(found: Transcript, *, name: str, about: str, day: dt.date) -> bytes:
             "title": _("Transcript of hours %(year)s", year=found.year),
             "name": name,
             "about": about,
-            "sum": _("%(have)s of %(target)s JP", have=have, target=target),
+            "sum": total,
             "made": _("Made by Peduli on %(date)s. 1 JP is 45 minutes. The day is the learner's local day.", date=format_date(day)),
             "head": [_("Day"), _("Programme and part"), _("Form"), _("Designed"), _("Recognised")],
             "total": [_("Sum"), format_number(found.nominal), have],

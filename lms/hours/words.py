@@ -28,6 +28,7 @@ CAUSES: dict[JpCause, Any] = {
     JpCause.CORRECTED: lazy_gettext("Corrected"),
     JpCause.WITHDRAWN: lazy_gettext("Attendance taken back"),
     JpCause.RESTORED: lazy_gettext("Attendance given again"),
+    JpCause.CHANGED: lazy_gettext("Hours of the meeting changed"),
     JpCause.RECOUNTED: lazy_gettext("Counted anew after another correction"),
 }
 

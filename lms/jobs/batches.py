@@ -15,9 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from lms.db import commit, db, utcnow
-from lms.errors import NotFound
+from lms.errors import NotFound, Refused
 from lms.jobs.models import Batch, BatchFile, Job, JobState
-from lms.jobs.services import LEASE, enqueue
+from lms.jobs.services import LEASE, enqueue, put_in_again
 from lms.people.access import Actor
 
 KEEP = dt.timedelta(days=7)
@@ -39,20 +39,22 @@ def begin_batch(*, actor: Actor, task: str, title: str, total: int, origin: str 
 def working(batch_id: str) -> Iterator[Batch]:
     """Give a batch to the task that carries it out; a batch that fails says so, and the job is tried again from where it was.
 
-    Raises NotFound when it is gone.
+    Refused ends it with its sentence: a person changes something, then lets it be tried again. Raises NotFound when it is gone.
     """
     batch = db.session.get(Batch, uuid.UUID(batch_id))
     if batch is None:
         raise NotFound("the batch is gone")
-    batch.state = JobState.RUNNING
+    batch.state, batch.problem = JobState.RUNNING, ""
     commit()
     try:
         yield batch
-    except Exception:
+    except Exception as error:
+        problem = str(error)[:300] if isinstance(error, Refused) else ""
         db.session.rollback()
-        db.session.execute(sa.update(Batch).where(Batch.id == uuid.UUID(batch_id)).values(state=JobState.FAILED))
+        db.session.execute(sa.update(Batch).where(Batch.id == uuid.UUID(batch_id)).values(state=JobState.FAILED, problem=problem))
         commit()
-        raise
+        if not problem:
+            raise
 
 
 def advance(batch: Batch, steps: int = 1) -> None:
@@ -77,6 +79,20 @@ def batch_of(actor: Actor, batch_id: uuid.UUID) -> Batch:
     if batch is None:
         raise NotFound("no such batch of this person")
     return batch
+
+
+def is_given_up(batch: Batch) -> bool:
+    """Tell whether nothing more happens to a batch by itself, although it is not done."""
+    job = db.session.scalar(sa.select(Job.state).where(Job.key == f"batch/{batch.id}"))
+    return batch.state is JobState.FAILED and job not in {JobState.WAITING, JobState.RUNNING}
+
+
+def try_again(*, actor: Actor, batch_id: uuid.UUID) -> None:
+    """Put a batch in again that was given up; it goes on from where it was. Raises NotFound for anybody else's."""
+    batch = batch_of(actor, batch_id)
+    if is_given_up(batch):
+        batch.state, batch.problem = JobState.WAITING, ""
+        put_in_again(Job.key == f"batch/{batch.id}")
 
 
 def batches_of(actor: Actor) -> list[tuple[Batch, str | None]]:

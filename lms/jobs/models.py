@@ -63,6 +63,8 @@ class Batch(Base):
     total: Mapped[int] = mapped_column(default=0, info=_batch("progress"))
     done: Mapped[int] = mapped_column(default=0, info=_batch("progress"))
     state: Mapped[JobState] = mapped_column(default=JobState.WAITING, info=_batch("progress"))
+    # What stands in its way, as a sentence, when trying again by itself would not help.
+    problem: Mapped[str] = mapped_column(sa.String(300), default="", info=_batch("progress"))
     created_at: Mapped[dt.datetime] = mapped_column(default=utcnow, info=_batch("progress"))
     finished_at: Mapped[dt.datetime | None] = mapped_column(info=_batch("progress"))
 

@@ -42,6 +42,15 @@ def enqueue(task: str, *, key: str | None = None, due_at: dt.datetime | None = N
         after_commit(registry().send_job, job_id)
 
 
+def put_in_again(*which: sa.ColumnElement[bool]) -> int:
+    """Let jobs that have ended be carried out once more, with as many tries as new ones; return how many."""
+    fresh = {"state": JobState.WAITING, "tries": 0, "due_at": utcnow(), "leased_until": None, "error": "", "finished_at": None}
+    found = db.session.scalars(sa.update(Job).where(*which).values(fresh).returning(Job.id)).all()
+    for job_id in found:
+        after_commit(registry().send_job, job_id)
+    return len(found)
+
+
 def claim(job_id: uuid.UUID | None = None) -> Job | None:
     """Take one due job (or this one, if it is due) and lease it; None when there is none. The caller commits."""
     now = utcnow()

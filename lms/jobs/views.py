@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from lms.db import commit
 from lms.export import as_file
 from lms.jobs import batches
 from lms.people.permissions import PROFILE, requires
@@ -31,7 +32,16 @@ def batch(batch_id: uuid.UUID) -> ResponseReturnValue:
     if wants_json():
         return jsonify(state=found.state, done=found.done, total=found.total)
     name = next((name for other, name in batches.batches_of(current_user) if other.id == batch_id), None)
-    return render_template("jobs/batch.html", batch=found, file=name)
+    return render_template("jobs/batch.html", batch=found, file=name, given_up=batches.is_given_up(found))
+
+
+@room.post("/tasks/<uuid:batch_id>")
+@requires(PROFILE, on="self")
+def try_again(batch_id: uuid.UUID) -> ResponseReturnValue:
+    """Put a piece of work in again that was given up."""
+    batches.try_again(actor=current_user, batch_id=batch_id)
+    commit()
+    return redirect(f"/tasks/{batch_id}")
 
 
 @room.get("/tasks/<uuid:batch_id>/file")

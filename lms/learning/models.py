@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship, validates
 
 from lms.db import JSON, Base, Json, personal, utcnow
 
@@ -233,12 +233,20 @@ class CohortModule(Base):
     weight: Mapped[float] = mapped_column(default=1.0)
     opens_on: Mapped[dt.date | None]
     due_on: Mapped[dt.date | None]
+    due_changed_at: Mapped[dt.datetime | None]
     # Ids of modules of the cohort that must be complete before this one opens.
     requires: Mapped[list[Any]] = mapped_column(default=list)
 
     cohort: Mapped[Cohort] = relationship(back_populates="modules", lazy="raise_on_sql")
     module: Mapped[Module] = relationship(lazy="raise_on_sql")
     revision: Mapped[Revision] = relationship(lazy="raise_on_sql")
+
+    @validates("due_on")
+    def _due_has_changed(self, _name: str, day: dt.date | None) -> dt.date | None:
+        """Keep since when the due day is what it is: calendars ask."""
+        if day != self.due_on:
+            self.due_changed_at = utcnow()
+        return day
 
 
 class Group(Base):

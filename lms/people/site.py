@@ -15,9 +15,10 @@ from flask import current_app
 from lms import __version__, migrate
 from lms import plugin as contract
 from lms.activity import ActivityType
-from lms.db import after_commit, db, read, utcnow
+from lms.db import db, read, utcnow
 from lms.errors import NotFound
 from lms.jobs.models import Job, JobState
+from lms.jobs.services import put_in_again
 from lms.learning.models import Activity, Cohort, Module, RevisionActivity
 from lms.messages.models import Mail
 from lms.people.access import Actor
@@ -130,18 +131,11 @@ def failed_jobs() -> sa.Select[Job]:
 
 def try_again(*, actor: Actor, job_id: uuid.UUID | None = None) -> int:
     """Let one failed job (None: all) be tried once more from the start; return how many. Raises NotFound for one that has not failed."""
-    statement = sa.update(Job).where(Job.state == JobState.FAILED)
-    if job_id is not None:
-        statement = statement.where(Job.id == job_id)
-    again = db.session.scalars(
-        statement.values(state=JobState.WAITING, tries=0, due_at=utcnow(), leased_until=None, error="").returning(Job.id)
-    ).all()
+    again = put_in_again(Job.state == JobState.FAILED, sa.true() if job_id is None else Job.id == job_id)
     if job_id is not None and not again:
         raise NotFound("no such failed job")
-    for job in again:
-        after_commit(registry().send_job, job)
-    audit(actor.id, "site:retry", "job", job_id or "all", count=len(again))
-    return len(again)
+    audit(actor.id, "site:retry", "job", job_id or "all", count=again)
+    return again
 
 
 # -- plugins -----------------------------------------------------------------------------------------------------------------------

@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
-from lms.db import db, keep, read, utcnow
+from lms.db import db, read, upsert, utcnow
 from lms.errors import NotAllowed, NotFound, Refused
 from lms.i18n import gettext as _
 from lms.i18n import local_day
@@ -25,10 +25,8 @@ from lms.learning.outline import outline
 from lms.people.access import Actor
 from lms.people.models import User
 from lms.privacy.services import audit
-from lms.progress.jp_rules import YEARLY_TARGET, rule_for, rules
+from lms.progress.jp_rules import rule_for, rules
 from lms.progress.models import Completion, CompletionState, JpCause, JpEntry, JpForm, JpLimit, JpRule
-
-__all__ = ["YEARLY_TARGET", "correct", "credit_meeting", "credit_section", "judge", "year_of"]
 
 FORM_OF_MEETING = {
     ScheduleKind.CLASSROOM: JpForm.CLASSROOM,
@@ -55,6 +53,7 @@ class Learned:
     limit: JpLimit = JpLimit.NONE
     lines: int = 1
     cause: JpCause = JpCause.EARNED  # of the latest line that was not a recount
+    by_hand: Decimal | None = None  # the hours to which a person has corrected it last
 
 
 def judge(learned: Iterable[Learned], known: Mapping[str, JpRule]) -> list[tuple[Decimal, JpLimit]]:
@@ -102,7 +101,7 @@ _table = sa.inspect(JpEntry).local_table
 _YEAR = (
     sa.select(_table)
     .where(
-        _table.c.user_id == sa.bindparam("user_id"),
+        _table.c.user_id.in_(sa.bindparam("people", expanding=True)),
         _table.c.occurred_on.between(sa.bindparam("first", type_=sa.Date), sa.bindparam("last", type_=sa.Date)),
     )
     .order_by(_table.c.id)
@@ -111,8 +110,14 @@ _YEAR = (
 
 def year_of(user_id: uuid.UUID, year: int) -> list[Learned]:
     """Return what somebody learned in a calendar year, in order of arrival, with corrections: one statement."""
-    found: dict[int, Learned] = {}
-    for row in read(_YEAR, {"user_id": user_id, "first": dt.date(year, 1, 1), "last": dt.date(year, 12, 31)}):
+    return years_of([user_id], year)[user_id]
+
+
+def years_of(people: Collection[uuid.UUID], year: int) -> dict[uuid.UUID, list[Learned]]:
+    """Return what each of these people learned in a calendar year, as above: one statement."""
+    known: dict[uuid.UUID, dict[int, Learned]] = {user_id: {} for user_id in people}
+    for row in read(_YEAR, {"people": list(known), "first": dt.date(year, 1, 1), "last": dt.date(year, 12, 31)}):
+        found = known[row.user_id]
         if row.corrects_id is None:
             section = (row.module_id, row.section) if row.module_id else None
             found[row.id] = Learned(
@@ -130,15 +135,17 @@ def year_of(user_id: uuid.UUID, year: int) -> list[Learned]:
             )
             continue
         before = found[row.corrects_id]
+        nominal = before.nominal + row.nominal
         found[row.corrects_id] = replace(
             before,
-            nominal=before.nominal + row.nominal,
+            nominal=nominal,
             recognized=before.recognized + row.recognized,
             limit=row.limit,
             lines=before.lines + 1,
             cause=before.cause if row.cause is JpCause.RECOUNTED else row.cause,
+            by_hand=nominal if row.cause is JpCause.CORRECTED else before.by_hand,
         )
-    return list(found.values())
+    return {user_id: list(found.values()) for user_id, found in known.items()}
 
 
 def _by_name() -> dict[str, JpRule]:
@@ -148,23 +155,33 @@ def _by_name() -> dict[str, JpRule]:
 # -- writing -------------------------------------------------------------------------------------------------------------------------------
 
 
-def _lock(user_id: uuid.UUID) -> None:
-    """Let one writer at a time touch a person's ledger: the limits are the person's, whatever cohort the hours come from."""
-    db.session.execute(sa.select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+def _lock(*people: uuid.UUID) -> None:
+    """Let one writer at a time touch somebody's ledger: the limits are the person's, whatever cohort the hours come from."""
+    db.session.execute(sa.select(User.id).where(User.id.in_(people)).order_by(User.id).with_for_update(key_share=True))
 
 
-def _earn(user_id: uuid.UUID, item: Learned) -> None:
-    """Write the first line of something learned, unless it is there already; `rule` and `recognized` are found here."""
-    _lock(user_id)
+def _earn(earned: Sequence[tuple[uuid.UUID, Learned]]) -> None:
+    """Write the first lines of what people learned in one year, unless they are there already; `rule` and `recognized` are found here."""
+    _lock(*(user_id for user_id, _item in earned))
     known = rules()
-    rule = rule_for(known, item.form, item.day)
-    item = replace(item, rule=rule.name)
-    before = year_of(user_id, item.day.year)
-    if any((line.enrolment_id, line.key) == (item.enrolment_id, item.key) for line in before):
-        return
-    got, limit = judge([*before, item], {rule.name: rule for rule in known})[-1]
+    by_name = {rule.name: rule for rule in known}
+    years = years_of({user_id for user_id, _item in earned}, earned[0][1].day.year)
+    rows = []
+    for user_id, item in earned:
+        before = years[user_id]
+        if any((line.enrolment_id, line.key) == (item.enrolment_id, item.key) for line in before):
+            continue
+        judged = replace(item, rule=rule_for(known, item.form, item.day).name)
+        got, limit = judge([*before, judged], by_name)[-1]
+        before.append(replace(judged, recognized=got, limit=limit))
+        rows.append(_first_line(user_id, before[-1]))
+    if rows:
+        db.session.execute(upsert(JpEntry).values(rows).on_conflict_do_nothing(index_elements=["enrolment_id", "key"]))
+
+
+def _first_line(user_id: uuid.UUID, item: Learned) -> dict[str, Any]:
     module_id, section = item.section or (None, "")
-    row = {
+    return {
         "enrolment_id": item.enrolment_id,
         "user_id": user_id,
         "key": item.key,
@@ -173,9 +190,9 @@ def _earn(user_id: uuid.UUID, item: Learned) -> None:
         "title": dict(item.title),
         "form": item.form,
         "nominal": item.nominal,
-        "recognized": got,
+        "recognized": item.recognized,
         "rule": item.rule,
-        "limit": limit,
+        "limit": item.limit,
         "occurred_on": item.day,
         "recorded_at": utcnow(),
         "corrects_id": None,
@@ -183,7 +200,6 @@ def _earn(user_id: uuid.UUID, item: Learned) -> None:
         "reason": "",
         "actor_id": None,
     }
-    keep(JpEntry, row, key=("enrolment_id", "key"), update=False)
 
 
 def _change(
@@ -287,73 +303,92 @@ def credit_section(*, enrolment_id: int, user_id: uuid.UUID, module_id: int, rev
     counts = read(_SECTION, where).one()
     if not counts.required or counts.complete < counts.required or counts.finished_at is None:
         return
-    _earn(
-        user_id,
-        Learned(
-            id=0,
-            enrolment_id=enrolment_id,
-            key=f"section/{module_id}/{section}",
-            section=(module_id, section),
-            title=found["title"],
-            form=JpForm(found["form"]),
-            day=local_day(counts.finished_at, zone),
-            rule="",
-            nominal=Decimal(str(found["jp"])),
-        ),
+    item = Learned(
+        id=0,
+        enrolment_id=enrolment_id,
+        key=f"section/{module_id}/{section}",
+        section=(module_id, section),
+        title=found["title"],
+        form=JpForm(found["form"]),
+        day=local_day(counts.finished_at, zone),
+        rule="",
+        nominal=Decimal(str(found["jp"])),
     )
+    _earn([(user_id, item)])
 
 
 # -- meetings ------------------------------------------------------------------------------------------------------------------------------
 
 
-def credit_meeting(*, enrolment_id: int, entry_id: int) -> None:
-    """Credit a meeting with hours to somebody who attended it, on the learner's local day; telling it again changes nothing.
+def credit_meeting(*, enrolment_ids: Collection[int], entry_id: int) -> None:
+    """Credit a meeting with hours to those who attended it, on each learner's local day; telling it again changes nothing.
 
-    A meeting without hours or one that was cancelled gives none. What a person has corrected by hand stays as they left it. Raises NotFound
-    when the meeting is not of the enrolment's cohort.
+    Who was credited other hours, because the meeting had others then, is brought to the present ones; what a person has corrected by hand stays
+    as they left it, also after the attendance was taken back and given again. A meeting without hours or one that was cancelled gives none.
+    Raises NotFound when the meeting is not of the enrolments' cohort.
     """
-    row = _meeting(enrolment_id, entry_id)
-    entry: ScheduleEntry = row.ScheduleEntry
-    if not entry.jp or entry.cancelled_at is not None:
+    rows = _meeting(enrolment_ids, entry_id)
+    if not rows or not rows[0].ScheduleEntry.jp or rows[0].ScheduleEntry.cancelled_at is not None:
         return
-    day = local_day(entry.starts_at, row.user_zone or row.cohort_zone)
-    _lock(row.user_id)
-    item = _find(row.user_id, enrolment_id, f"meeting/{entry_id}")
-    if item is None:
-        new = Learned(0, enrolment_id, f"meeting/{entry_id}", None, {"id": entry.title}, FORM_OF_MEETING[entry.kind], day, "", entry.jp)
-        _earn(row.user_id, new)
-    elif item.cause is JpCause.WITHDRAWN:
-        _change(row.user_id, item, entry.jp, cause=JpCause.RESTORED)
+    entry: ScheduleEntry = rows[0].ScheduleEntry
+    _lock(*(row.user_id for row in rows))
+    known = _known(enrolment_ids, entry_id)
+    new: defaultdict[int, list[tuple[uuid.UUID, Learned]]] = defaultdict(list)
+    for row in rows:
+        item = known.get(row.enrolment_id)
+        if item is None:
+            day = local_day(entry.starts_at, row.user_zone or row.cohort_zone)
+            title, form = {"id": entry.title}, FORM_OF_MEETING[entry.kind]
+            new[day.year].append((row.user_id, Learned(0, row.enrolment_id, f"meeting/{entry_id}", None, title, form, day, "", entry.jp)))
+        elif item.cause is JpCause.WITHDRAWN:
+            _change(row.user_id, item, entry.jp if item.by_hand is None else item.by_hand, cause=JpCause.RESTORED)
+        elif item.by_hand is None and item.nominal != entry.jp:
+            _change(row.user_id, item, entry.jp, cause=JpCause.CHANGED)
+    for earned in new.values():
+        _earn(earned)
 
 
-def uncredit_meeting(*, enrolment_id: int, entry_id: int) -> None:
+def uncredit_meeting(*, enrolment_ids: Collection[int], entry_id: int) -> None:
     """Take the hours of a meeting back because the attendance was; telling it again changes nothing. Raises NotFound as above."""
-    row = _meeting(enrolment_id, entry_id)
-    _lock(row.user_id)
-    item = _find(row.user_id, enrolment_id, f"meeting/{entry_id}")
-    if item is not None and item.nominal:
-        _change(row.user_id, item, NOTHING, cause=JpCause.WITHDRAWN)
+    rows = _meeting(enrolment_ids, entry_id)
+    if not rows:
+        return
+    _lock(*(row.user_id for row in rows))
+    known = _known(enrolment_ids, entry_id)
+    for row in rows:
+        item = known.get(row.enrolment_id)
+        if item is not None and item.nominal:
+            _change(row.user_id, item, NOTHING, cause=JpCause.WITHDRAWN)
 
 
-def _meeting(enrolment_id: int, entry_id: int) -> Any:
-    row = db.session.execute(
-        sa.select(ScheduleEntry, Enrolment.user_id, User.time_zone.label("user_zone"), Cohort.time_zone.label("cohort_zone"))
+def _meeting(enrolment_ids: Collection[int], entry_id: int) -> Sequence[Any]:
+    rows = db.session.execute(
+        sa.select(
+            ScheduleEntry,
+            Enrolment.id.label("enrolment_id"),
+            Enrolment.user_id,
+            User.time_zone.label("user_zone"),
+            Cohort.time_zone.label("cohort_zone"),
+        )
         .join(Enrolment, Enrolment.cohort_id == ScheduleEntry.cohort_id)
         .join(User, User.id == Enrolment.user_id)
         .join(Cohort, Cohort.id == Enrolment.cohort_id)
-        .where(ScheduleEntry.id == entry_id, Enrolment.id == enrolment_id)
-    ).one_or_none()
-    if row is None:
+        .where(ScheduleEntry.id == entry_id, Enrolment.id.in_(enrolment_ids))
+        .order_by(Enrolment.id)
+    ).all()
+    if len(rows) < len(set(enrolment_ids)):
         raise NotFound("no such meeting of this enrolment's cohort")
-    return row
+    return rows
 
 
-def _find(user_id: uuid.UUID, enrolment_id: int, key: str) -> Learned | None:
-    """Return something in somebody's ledger, whatever year it was written under: a meeting may have been moved since."""
-    day = db.session.scalar(
-        sa.select(JpEntry.occurred_on).where(JpEntry.enrolment_id == enrolment_id, JpEntry.key == key, JpEntry.user_id == user_id)
-    )
-    if day is None:
-        return None
-    lines: Sequence[Learned] = year_of(user_id, day.year)
-    return next(line for line in lines if (line.enrolment_id, line.key) == (enrolment_id, key))
+def _known(enrolment_ids: Collection[int], entry_id: int) -> dict[int, Learned]:
+    """Return {enrolment id: a meeting in their ledger}, whatever year it was written under: it may have been moved since."""
+    key = f"meeting/{entry_id}"
+    lines = db.session.execute(
+        sa.select(JpEntry.user_id, JpEntry.occurred_on).where(JpEntry.enrolment_id.in_(enrolment_ids), JpEntry.key == key)
+    ).all()
+    found: dict[int, Learned] = {}
+    for year in {line.occurred_on.year for line in lines}:
+        for items in years_of({line.user_id for line in lines if line.occurred_on.year == year}, year).values():
+            found |= {item.enrolment_id: item for item in items if item.key == key}
+    return found

@@ -16,10 +16,12 @@ from lms.db import db
 from lms.errors import Refused
 from lms.i18n import gettext as _
 from lms.people.access import Actor
+from lms.people.models import Category
 from lms.privacy.services import audit
 from lms.progress.models import JpEntry, JpForm, JpRule
 
-YEARLY_TARGET = Decimal(20)  # PP 11/2017 art. 203(4): at least 20 JP a year for a PNS
+# Hours that a year asks for at least: of whom, from which year on. PP 11/2017 art. 203(4) says so of PNS; for PPPK and others nothing is set.
+TARGETS: tuple[tuple[Category, int, Decimal], ...] = ((Category.PNS, 2017, Decimal(20)),)
 
 # The conversion table that BPS (letter B-031/BPS/2600/02/2019) and LAN's slides built on PerLAN 10/2018; practice and reflection are parts of a
 # training and recognised as designed. name, form, hours a day, hours an event, events a month.
@@ -40,6 +42,11 @@ DEFAULTS: tuple[tuple[str, JpForm, int | None, int | None, int | None], ...] = (
     ("benchmarking-10", JpForm.BENCHMARKING, None, 10, None),
     ("internship-20", JpForm.INTERNSHIP, None, 20, None),
 )
+
+
+def targets_of(year: int) -> dict[Category, Decimal]:
+    """Return the hours that a year asks for, of those categories of whom it asks any."""
+    return {category: hours for category, since, hours in sorted(TARGETS, key=lambda row: row[1]) if since <= year}
 
 
 def in_the_box() -> list[JpRule]:

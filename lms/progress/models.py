@@ -177,6 +177,7 @@ class JpCause(enum.StrEnum):
     CORRECTED = "corrected"  # by a person, with a reason
     WITHDRAWN = "withdrawn"  # the attendance behind it was taken back
     RESTORED = "restored"  # and given again
+    CHANGED = "changed"  # the meeting behind it was given other hours
     RECOUNTED = "recounted"  # another correction has made or taken room under a limit
 
 

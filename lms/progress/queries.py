@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from lms.learning.models import Cohort, CohortModule, Enrolment, RevisionActivity
 from lms.people.models import User
+from lms.progress.jp_rules import targets_of
 from lms.progress.models import Completion, CompletionState, Evidence, EvidenceKind, Extension, JpEntry, ModuleProgress
 
 # Evidence of one activity, in order of arrival. Parameters: enrolment_id, module_id, activity_key.
@@ -159,8 +160,17 @@ def overrides_of(enrolment_id: int, module_id: int, activity_key: str) -> sa.Sel
     )
 
 
-def jp_of_year(user_id: uuid.UUID, year: int) -> sa.Select[Decimal, Decimal]:
-    """Return (nominal, recognised) hours of a person in a calendar year."""
-    return sa.select(sa.func.coalesce(sa.func.sum(JpEntry.nominal), 0), sa.func.coalesce(sa.func.sum(JpEntry.recognized), 0)).where(
+def jp_of_year(user_id: uuid.UUID, year: int) -> sa.Select[Decimal, Decimal, Decimal | None]:
+    """Return (nominal, recognised, target) hours of a person in a calendar year; target None where none is set for them."""
+    nominal, recognized = (sa.func.coalesce(sa.func.sum(column), 0) for column in (JpEntry.nominal, JpEntry.recognized))
+    target = sa.select(target_of(year)).where(User.id == user_id).scalar_subquery()
+    return sa.select(nominal, recognized, target).where(
         JpEntry.user_id == user_id, JpEntry.occurred_on.between(dt.date(year, 1, 1), dt.date(year, 12, 31))
     )
+
+
+def target_of(year: int) -> sa.ColumnElement[Decimal | None]:
+    """Return what a year asks of a user, NULL where nothing is set."""
+    hours = JpEntry.recognized.type
+    known = [(User.category == category, sa.literal(target, hours)) for category, target in targets_of(year).items()]
+    return sa.case(*known) if known else sa.literal(None, hours)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -104,6 +104,11 @@ def lock(enrolment_id: int) -> None:
     """Let one writer at a time touch an enrolment's evidence, so that order of arrival is one order (SQLite has one writer anyway)."""
     if read(queries.LOCK, {"enrolment_id": enrolment_id}).one_or_none() is None:
         raise NotFound(f"no enrolment {enrolment_id}")
+
+
+def lock_all(enrolment_ids: Collection[int]) -> None:
+    """Let one writer at a time touch the evidence of these enrolments; always in one order, so that nobody waits in a circle."""
+    db.session.execute(sa.select(Enrolment.id).where(Enrolment.id.in_(enrolment_ids)).order_by(Enrolment.id).with_for_update())
 
 
 def _learner(enrolment_id: int, module_id: int) -> Any:
@@ -313,7 +318,7 @@ def renew_due_days(cohort_id: int) -> None:
 def extend(*, actor: Actor, cohort_id: int, enrolment_ids: Iterable[int], module_id: int, due_on: dt.date, reason: str) -> int:
     """Give people of a cohort a later due day for one of its modules, with the reason; return how many.
 
-    A person who has one already gets the new one instead. Raises NotFound when the cohort has no such module, and Refused unless the day is
+    A person who has one already gets the new one instead; the actor is left out. Raises NotFound when the cohort has no such module, and Refused unless the day is
     later than that of the cohort. The caller has checked that the actor may manage the cohort.
     """
     pin = db.session.get(CohortModule, (cohort_id, module_id))
@@ -321,8 +326,8 @@ def extend(*, actor: Actor, cohort_id: int, enrolment_ids: Iterable[int], module
         raise NotFound("no such module in the cohort")
     if pin.due_on is None or due_on <= pin.due_on:
         raise Refused(i18n.gettext("Choose a day after %(date)s, the due day of this module.", date=i18n.format_date(pin.due_on)))
-    wanted = set(enrolment_ids)
-    numbers = sorted(wanted.intersection(active_enrolments(cohort_id)))
+    own = set(db.session.scalars(sa.select(Enrolment.id).where(Enrolment.cohort_id == cohort_id, Enrolment.user_id == actor.id)))
+    numbers = sorted(set(enrolment_ids).intersection(active_enrolments(cohort_id)) - own)
     for number in numbers:
         row = {"enrolment_id": number, "module_id": module_id, "due_on": due_on, "reason": reason}
         keep(Extension, {**row, "given_by_id": actor.id, "given_at": utcnow()}, key=("enrolment_id", "module_id"))

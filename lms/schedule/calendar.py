@@ -126,10 +126,11 @@ def _meeting(entry: ScheduleEntry, cohort: str) -> Event:
 
 
 def _due(row: Any, title: str) -> Event:
+    changed_at = max(moment for moment in (row.created_at, row.due_changed_at, row.given_at) if moment)
     event = Event()
     event.add("uid", f"due-{row.cohort_id}-{row.module_id}@peduli")
-    event.add("sequence", 0)
-    event.add("dtstamp", row.created_at.replace(microsecond=0))
+    event.add("sequence", int((changed_at - row.created_at).total_seconds()))
+    event.add("dtstamp", changed_at.replace(microsecond=0))
     event.add("dtstart", row.due_on)
     event.add("dtend", row.due_on + dt.timedelta(days=1))
     event.add("summary", _("Due: %(title)s", title=title))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import DateField, DecimalField, IntegerField, SelectField, StringField, TimeField
+from wtforms import DateField, IntegerField, SelectField, StringField, TimeField
 from wtforms.validators import URL, InputRequired, Length, NumberRange, Optional, Regexp
 
 from lms.cohorts.forms import ZONES, plausible
-from lms.forms import Form, choices
+from lms.forms import Form, Number, choices
 from lms.i18n import lazy_gettext as _
 from lms.learning.models import ScheduleKind
 
@@ -33,7 +33,7 @@ class MeetingForm(Form):
     time_zone = SelectField(_("Time zone"), choices=[*choices(("", _("the cohort's"))), *ZONES], default="")
     group_id = SelectField(_("For"), coerce=int, default=0)
     capacity = IntegerField(_("Room for"), [Optional(), NumberRange(1, 10000)], description=_("Empty: for all."))
-    jp = DecimalField(_("JP"), [Optional(), NumberRange(0, 24)], description=_("Hours of 45 minutes; empty: none."))
+    jp = Number(_("JP"), [Optional(), NumberRange(0, 24)], places=2, description=_("Hours of 45 minutes; empty: none."))
     activity = SelectField(_("Being there counts for"), default="", description=_("A part of a module that asks people to be there."))
 
     @property

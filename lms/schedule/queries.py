@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from lms.attendance.models import Attendance, AttendanceNote
 from lms.learning.models import Cohort, CohortModule, Enrolment, EnrolmentState, Group, ScheduleEntry, ScheduleKind
+from lms.progress.models import Extension
+from lms.progress.queries import DUE_ON, extension_of
 from lms.schedule.models import CalendarFeed
 
 Select = sa.Select[*tuple[Any, ...]]
@@ -93,13 +95,18 @@ def meetings_for(user_id: uuid.UUID, led: list[int], since: dt.datetime) -> Sele
 
 
 def due_days_for(user_id: uuid.UUID) -> Select:
-    """Return (cohort id, module id, revision id, due day, when the cohort was made, its title, number and year) of what a person learns."""
+    """Return (cohort id, module id, revision id, due day, when it was changed and extended, when the cohort was made, its title, number and year).
+
+    Of what a person learns, with the days that are theirs.
+    """
     return (
         sa.select(
             CohortModule.cohort_id,
             CohortModule.module_id,
             CohortModule.revision_id,
-            CohortModule.due_on,
+            DUE_ON.label("due_on"),
+            CohortModule.due_changed_at,
+            Extension.given_at,
             Cohort.created_at,
             Cohort.title,
             Cohort.number,
@@ -107,6 +114,7 @@ def due_days_for(user_id: uuid.UUID) -> Select:
         )
         .join(Cohort, Cohort.id == CohortModule.cohort_id)
         .join(Enrolment, Enrolment.cohort_id == Cohort.id)
+        .outerjoin(*extension_of(Enrolment.id))
         .where(Enrolment.user_id == user_id, Enrolment.state == EnrolmentState.ACTIVE, CohortModule.due_on.is_not(None))
-        .order_by(CohortModule.due_on, CohortModule.module_id)
+        .order_by("due_on", CohortModule.module_id)
     )

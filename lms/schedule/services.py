@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+from lms.attendance.services import count_anew
 from lms.db import db, utcnow
 from lms.errors import Refused
 from lms.i18n import gettext as _
@@ -19,6 +20,8 @@ from lms.schedule import queries
 SHOWN = ("title", "kind", "place", "group_id", "starts_at", "ends_at", "time_zone")
 # What people are told of at once: they would be at the wrong place, or at the wrong time.
 TOLD = ("place", "starts_at", "time_zone")
+# What being there gives; a change reaches those who were there already.
+COUNTED = ("jp", "module_id", "activity_key")
 
 
 def save_meeting(
@@ -56,6 +59,7 @@ def save_meeting(
         entry = ScheduleEntry(cohort_id=cohort.id)
         db.session.add(entry)
     before = [getattr(entry, name) for name in SHOWN]
+    counted = None if new else [getattr(entry, name) for name in COUNTED]
     entry.title, entry.kind, entry.place, entry.link, entry.group_id = title, kind, place, link, group_id
     entry.starts_at, entry.ends_at, entry.time_zone = starts_at, ends_at, time_zone
     entry.capacity, entry.jp, entry.module_id, entry.activity_key = capacity, jp, module_id, activity_key
@@ -63,6 +67,8 @@ def save_meeting(
     if not new and after != before:
         changed(entry)
     db.session.flush()
+    if counted is not None and counted != [getattr(entry, name) for name in COUNTED]:
+        count_anew(entry)
     if not new and any(then != now for name, then, now in zip(SHOWN, before, after, strict=True) if name in TOLD):
         meeting_changed(cohort=cohort, entry=entry)
     audit(actor.id, "cohort:meeting", "cohort", cohort.id, meeting=entry.id)
@@ -76,10 +82,17 @@ def changed(entry: ScheduleEntry) -> None:
 
 
 def cancel_meeting(*, actor: Actor, cohort: Cohort, entry: ScheduleEntry, reason: str) -> None:
-    """Cancel a meeting for a reason that everybody reads; it stays on the schedule, struck through. A second time changes nothing."""
+    """Cancel a meeting for a reason that everybody reads; it stays on the schedule, struck through. A second time changes nothing.
+
+    Who was noted there already gets no hours for it. Raises Refused for a meeting that is over.
+    """
     if entry.cancelled_at is None:
+        if entry.ends_at <= utcnow():
+            raise Refused(_("This meeting is over. What was wrong with it is put right on its roster."))
         entry.cancelled_at, entry.cancel_reason = utcnow(), reason
         changed(entry)
+        db.session.flush()
+        count_anew(entry)
         meeting_changed(cohort=cohort, entry=entry, cancelled=True)
         audit(actor.id, "cohort:meeting_cancel", "cohort", cohort.id, meeting=entry.id)
     db.session.flush()

@@ -106,9 +106,13 @@ def _attended() -> dict[str, str]:
 def cancel_meeting(cohort_id: int, entry_id: int) -> ResponseReturnValue:
     """Cancel a meeting and say why."""
     entry, form = _meeting(entry_id), CancelForm()
-    if not form.submitted():
+    try:
+        if not form.submitted():
+            return _page(form=_form(None, formdata=None), entry=None, cancel=form, cancels=entry.id), 422
+        services.cancel_meeting(actor=current_user, cohort=g.cohort, entry=entry, reason=form.reason.data or "")
+    except Refused as reason:
+        form.reason.errors = [str(reason)]
         return _page(form=_form(None, formdata=None), entry=None, cancel=form, cancels=entry.id), 422
-    services.cancel_meeting(actor=current_user, cohort=g.cohort, entry=entry, reason=form.reason.data or "")
     commit()
     flash(_("“%(title)s” is cancelled. Everybody sees it, and why.", title=entry.title), "done")
     return redirect(f"/cohorts/{cohort_id}/schedule")

@@ -8,11 +8,11 @@ from werkzeug.datastructures import MultiDict
 from wtforms import FileField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional, Regexp
 
-from lms.api import Form, choices
+from lms.api import Form, Number, choices
 from lms.api import lazy_gettext as _
 from quizzes.bank.words import STATES
 from quizzes.exchange.base import FORMATS
-from quizzes.fields import Points, WordList
+from quizzes.fields import WordList
 from quizzes.items.services import TITLE_LENGTH
 from quizzes.kinds.base import KINDS
 
@@ -25,7 +25,7 @@ class About(Form):
     title = StringField(_("Title"), [Length(max=TITLE_LENGTH)], description=_("For lists. Empty: the beginning of the question."))
     category = StringField(_("Category"), [Length(max=200)], description=_("With / for one below another: mendengar/loket."))
     tags = WordList(_("Tags"), [Length(max=800)], description=_("Separated by commas."))
-    points = Points(_("Points"), [Optional(), NumberRange(0.01, 1000)], description=_("Empty: 1."))
+    points = Number(_("Points"), [Optional(), NumberRange(0.01, 1000)], kind=float, description=_("Empty: 1."))
 
 
 class NewAbout(About):

@@ -11,10 +11,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
-from wtforms import FieldList, FloatField, StringField
+from wtforms import FieldList, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
-from lms.api import ContentError, Form, db, load_form, plain_text, utcnow, when_certain, without_empty
+from lms.api import ContentError, Form, Number, db, load_form, plain_text, utcnow, when_certain, without_empty
 from lms.api import gettext as __
 from lms.api import lazy_gettext as _
 from quizzes.items.models import BankItem, ItemTag, ItemVersion, VersionState
@@ -36,7 +36,7 @@ class About(Form):
     title = StringField(_("Title"), [Length(max=TITLE_LENGTH)])
     category = StringField(_("Category"), [Length(max=200)])
     tags = FieldList(StringField(_("Tag"), [Length(max=40)]), _("Tags"), max_entries=MOST_TAGS)
-    points = FloatField(_("Points"), [Optional(), NumberRange(0.01, 1000)])
+    points = Number(_("Points"), [Optional(), NumberRange(0.01, 1000)], kind=float)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 
 from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, FloatField, IntegerField, StringField, TextAreaField
+from wtforms import BooleanField, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
-from lms.api import Form, Rows, format_number, render_line, render_markdown
+from lms.api import Form, Number, Rows, format_number, render_line, render_markdown
 from lms.api import gettext as __
 from lms.api import lazy_gettext as _
 from quizzes.kinds.base import (
@@ -69,8 +69,8 @@ def _with_point(text: str | None) -> str | None:
     return text.strip().replace(",", ".") if text else text
 
 
-def _credit() -> FloatField:
-    return FloatField(_("Credit in percent"), [Optional(), NumberRange(0, FULL)], description=_("Empty means 100."))
+def _credit() -> Number:
+    return Number(_("Credit in percent"), [Optional(), NumberRange(0, FULL)], kind=float, description=_("Empty means 100."))
 
 
 def _number(label: Any, *validators: Any) -> StringField:

@@ -9,11 +9,10 @@ from flask import request
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 
-from lms.api import Form, choices, format_number
+from lms.api import Form, Number, choices, format_number
 from lms.api import gettext as __
 from lms.api import lazy_gettext as _
 from quizzes.attempts.questions import Question
-from quizzes.fields import Points
 from quizzes.marking.models import ItemMark
 from quizzes.marking.papers import DEFAULT_EVERY, EVERY, Verdict, rubric_of, share_of_levels
 
@@ -62,7 +61,7 @@ def mark_form(question: Question, *, answer: str, seen: str, previous: ItemMark 
     if not rubric:
         most = question.points
         label = __("Points, 0 to %(most)s", most=format_number(most))
-        fields["points"] = Points(label, [InputRequired(), NumberRange(0, most)])
+        fields["points"] = Number(label, [InputRequired(), NumberRange(0, most)], kind=float, places=2)
         if previous:
             values["points"] = previous.share * most
     form_class = MarkForm.of(**fields)
@@ -133,8 +132,11 @@ class ReopenForm(ReasonForm):
 def change_form(question: Question, **bound: Any) -> Any:
     """Return the form in which a mark is changed by hand."""
     fields = {
-        "points": Points(
-            __("Points, 0 to %(most)s", most=format_number(question.points)), [InputRequired(), NumberRange(0, question.points)]
+        "points": Number(
+            __("Points, 0 to %(most)s", most=format_number(question.points)),
+            [InputRequired(), NumberRange(0, question.points)],
+            kind=float,
+            places=2,
         ),
         "comment": TextAreaField(_("Comment for the learner"), [InputRequired(), Length(max=MOST_COMMENT)]),
     }

@@ -167,6 +167,15 @@ def test_the_signed_list_counts_and_is_audited(trip):
         attendance.take_paper(actor=here.leader, visit=here.visit, member_ids=[uuid.uuid4()], moment=START)
 
 
+def test_who_leads_and_goes_along_is_noted_by_somebody_else(trip, make_enrolment):
+    here = trip(1)
+    own = make_enrolment(here.cohort, here.instructor)
+    member = services.add_member(actor=here.leader, visit=here.visit, enrolment_id=own.id, role=services.ROLE_ORDER[1])
+    with pytest.raises(Refused):
+        attendance.take_paper(actor=here.leader, visit=here.visit, member_ids=[member.id], moment=START)
+    assert evidence(here) == []
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_forty_members_of_eight_visits_merged_in_any_order(trip, seed):
     """Real rows: 40 phones and 8 facilitators come back after eight hours and bring their notes in any order, some twice."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from lms import throttle
 from lms.db import at, commit, db
 from lms.i18n import use
 from lms.learning.models import ScheduleEntry, ScheduleKind
@@ -20,6 +21,7 @@ TODAY = STARTS.date()
 @pytest.fixture(autouse=True)
 def _in_english(app):
     use("en")
+    throttle.forget()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 import sqlalchemy as sa
 
+from lms import throttle
 from lms.attendance import rules, services
 from lms.attendance.models import Attendance, AttendanceNote
 from lms.attendance.operations import attend, note
@@ -242,7 +243,7 @@ def test_being_there_completes_the_part_that_asks_for_it(here, make_module, make
     commit()
     evidence = db.session.scalars(sa.select(Evidence).where(Evidence.kind != EvidenceKind.FINISHED)).all()
     assert [(one.kind, one.activity_key, one.id) for one in evidence] == [
-        (EvidenceKind.ATTENDED, "sesi", uuid.uuid5(entry.uid, f"attended/{enrolment.id}"))
+        (EvidenceKind.ATTENDED, "sesi", uuid.uuid5(entry.uid, f"attended/{enrolment.id}/{module.id}/sesi"))
     ]
 
 
@@ -262,3 +263,31 @@ def test_hours_and_counts_follow_in_the_same_transaction(here):
     with at(STARTS + 11 * MINUTE):
         here.browser.post(f"{here.url}/attendance", data={f"state_{here.ani.id}": "absent", f"state_{here.budi.id}": "absent"})
     assert [stands(here.ani), stands(here.budi)] == [(1, 0, 0), (1, 0, 0)]
+
+
+# -- guessing -------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_who_guesses_codes_has_to_wait(here):
+    now = STARTS + 5 * MINUTE
+    wrong = "000000" if code_of(here, now) != "000000" else "000001"
+    page = browser(here, here.ani)
+    for _number in range(throttle.MISSES - 1):
+        assert page.post("/attend", data={"code": wrong}).status_code == 422
+    moment = Moment(now, now, now, steady=True)
+    with pytest.raises(Refused):
+        attend(learner(here, here.ani), Operation("abcdefgh.99", "abcdefgh", "lms:attend", {"code": wrong}, moment))
+    answer = page.post("/attend", data={"code": code_of(here, now)})
+    assert answer.status_code == 422
+    assert "Too many attempts" in text_of(answer)
+    assert state_of(here, here.ani) is None
+    assert browser(here, here.budi).post("/attend", data={"code": code_of(here, now)}).status_code == 302, "the others in the room go on"
+
+
+def test_the_link_of_a_meeting_cannot_be_guessed_either(here, client, monkeypatch):
+    monkeypatch.setattr("lms.attendance.views_learner.MANY", 3)
+    good = f"/attend/scan?m={here.entry.id}&c={code_of(here, STARTS + 5 * MINUTE)}"
+    assert client.get(good).location != "/attend?scan="
+    for _number in range(3):
+        client.get(f"/attend/scan?m={here.entry.id}&c=12345x")
+    assert client.get(good).location == "/attend?scan="

@@ -54,6 +54,45 @@ def test_an_excuse_needs_a_reason_and_what_was_chosen_comes_back(here):
     assert states(here) == {here.ani.id: "excused"}
 
 
+def test_what_others_noted_since_the_page_was_shown_stays(here):
+    page, was = f"{here.url}/attendance", {one.id: f"was_{one.id}" for one in (here.ani, here.budi)}
+    with at(STARTS + HOUR):
+        here.browser.post(page, data={field(here.budi): "absent"})
+        assert f'name="{was[here.budi.id]}" type="hidden" value="absent"' in here.browser.get(page).get_data(as_text=True)
+    shown = {field(here.ani): "", was[here.ani.id]: "", field(here.budi): "absent", was[here.budi.id]: "absent"}
+    with at(STARTS + 2 * HOUR):
+        here.browser.post(page, data={**shown, field(here.budi): "present"})
+    with at(STARTS + 3 * HOUR):
+        for reason in ("", "Terlambat dicatat"):
+            here.browser.post(page, data={**shown, field(here.ani): "present", "reason": reason})
+        assert states(here) == {here.ani.id: "present", here.budi.id: "present"}
+        answer = here.browser.post(page, data={**shown, field(here.budi): "late"}, follow_redirects=True)
+    assert "Others have noted them meanwhile, and that stays: Budi" in text_of(answer)
+    assert states(here)[here.budi.id] == "present"
+
+
+def test_a_reason_stands_with_those_who_need_it(here):
+    with at(STARTS + HOUR):
+        sent = {field(here.ani): "present", field(here.budi): "excused", "reason": "Surat tugas 12"}
+        here.browser.post(f"{here.url}/attendance", data=sent)
+    reasons = {note.enrolment_id: note.reason for note in db.session.scalars(sa.select(AttendanceNote))}
+    assert reasons == {here.ani.id: "", here.budi.id: "Surat tugas 12"}
+
+
+def test_nobody_notes_themselves(here, make_enrolment):
+    own = make_enrolment(here.cohort, db.session.get_one(User, here.organizer.id))
+    with at(STARTS + HOUR):
+        page = here.browser.get(f"{here.url}/attendance").get_data(as_text=True)
+        assert field(own) not in page
+        assert f"[{own.id}, " not in page, "nor on the phone"
+        here.browser.post(f"{here.url}/attendance", data={"rest": "present", field(own): "present"})
+        answer = here.browser.post(f"{here.url}/sheet", data={"day": "2026-11-21", "signed": [own.id]})
+        assert answer.status_code == 422
+        assert "Nobody notes themselves" in text_of(answer)
+        here.browser.post(f"{here.url}/sheet", data={"day": "2026-11-21", "rest_absent": "y"})
+    assert states(here) == {here.ani.id: "present", here.budi.id: "present"}
+
+
 def test_a_change_after_the_day_is_a_correction_with_a_reason(here):
     page = f"{here.url}/attendance"
     with at(STARTS + HOUR):
@@ -119,6 +158,22 @@ def test_codes_of_signed_rows_count_from_the_day_of_the_meeting(here):
     note = db.session.scalars(sa.select(AttendanceNote).where(AttendanceNote.enrolment_id == here.ani.id)).one()
     assert (note.moment, note.source) == (STARTS, NoteSource.SHEET)
     assert note.received_at > STARTS + 99 * HOUR
+
+
+def test_the_list_of_what_is_to_come_or_was_cancelled_keeps_what_was_typed(here, meeting):
+    ahead = meeting(here.cohort, STARTS + 72 * HOUR)
+    off = meeting(here.cohort, cancelled_at=STARTS, cancel_reason="Banjir")
+    for entry, day, words in ((ahead, "2026-11-24", "still to come"), (off, "2026-11-21", "was cancelled")):
+        code = sheet.row_code(entry, here.ani.id)
+        answer = here.browser.post(
+            f"/cohorts/{here.cohort.id}/meetings/{entry.id}/sheet", data={"day": day, "codes": code, "signed": [here.budi.id]}
+        )
+        assert answer.status_code == 422
+        assert words in text_of(answer)
+        page = answer.get_data(as_text=True)
+        assert code in page
+        assert f'value="{here.budi.id}" checked' in page
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(AttendanceNote)) == 0
 
 
 def test_names_can_be_ticked_instead_and_a_later_absence_is_shown(here):
@@ -194,6 +249,21 @@ def test_the_cost_does_not_grow_with_people(here, make_enrolment, queries):
         make_enrolment(here.cohort)
     assert cost() == before
     assert max(before) <= 12
+
+
+def test_noting_many_costs_what_noting_two_does(here, make_enrolment, meeting, queries):
+    def cost():
+        entry = meeting(here.cohort, STARTS)
+        with at(STARTS + HOUR), queries() as found:
+            assert (
+                here.browser.post(f"/cohorts/{here.cohort.id}/meetings/{entry.id}/attendance", data={"rest": "present"}).status_code == 302
+            )
+        return len(found)
+
+    before = cost()
+    for _number in range(18):
+        make_enrolment(here.cohort)
+    assert cost() == before <= 30
 
 
 # -- the code on the screen -----------------------------------------------------------------------------------------------------------------

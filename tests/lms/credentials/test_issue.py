@@ -25,8 +25,9 @@ from lms.errors import NotAllowed, NotFound, Refused
 from lms.jobs import services as jobs
 from lms.jobs.models import Batch, BatchFile, Job, JobState
 from lms.learning.models import Enrolment, ScheduleEntry, ScheduleKind
+from lms.messages.models import Notice
 from lms.people.access import load_actor
-from lms.people.models import User
+from lms.people.models import IdentityType, User
 from lms.testing.made import TODAY
 
 from .conftest import VALUES
@@ -170,6 +171,41 @@ def test_reissue_links_both_and_takes_a_number_of_its_own(site):
     while jobs.run_one():
         pass
     assert db.session.get(CertificateFile, second.id).data.startswith(b"%PDF-")
+
+
+def test_what_was_decided_since_is_not_issued_anew(site):
+    (person,) = site.people(1)
+    (certificate,) = services.issue(site.issuing(), [person.id])
+    db.session.add(Decision(enrolment_id=person.id, outcome=Outcome.FAILED, reason="Tidak hadir."))
+    db.session.flush()
+    shared = {"actor": site.organizer, "certificate": certificate, "reason": "Diputuskan lain."}
+    with pytest.raises(Refused):
+        services.reissue(**shared, cohort=site.cohort, today=TODAY)
+    assert certificate.state is CertificateState.VALID
+    services.revoke(**shared)
+    assert certificate.state is CertificateState.REVOKED
+
+
+def test_the_holder_is_told_once_that_a_certificate_ended_and_not_why(site):
+    (person,) = site.people(1)
+    (first,) = services.issue(site.issuing(), [person.id])
+    second = services.reissue(actor=site.organizer, cohort=site.cohort, certificate=first, reason="Gelar salah.", today=TODAY)
+    services.revoke(actor=site.organizer, certificate=second, reason="Tidak berlaku.")
+    told = {row.object: f"{row.title} {row.body}" for row in db.session.scalars(sa.select(Notice).where(Notice.user_id == person.user_id))}
+    ended = [told[f"certificate/{one.id}/ended"] for one in (first, second)]
+    assert len(told) == 3
+    assert not any("Gelar" in words or "Tidak berlaku" in words for words in ended)
+
+
+@pytest.mark.parametrize(("kind", "label"), [(IdentityType.PNS, "NIP"), (IdentityType.PPPK, "NI PPPK"), (IdentityType.NRP, "NRP")])
+def test_a_number_is_called_what_it_is(site, kind, label):
+    (person,) = site.people(1)
+    user = db.session.get_one(User, person.user_id)
+    user.identity_type, user.employee_number = kind, "200002292024031999"
+    (certificate,) = services.issue(site.issuing(), [person.id])
+    assert certificate.snapshot["person"][1] == [label, "20000229 202403 1 999"]
+    born = [words for name, words in certificate.snapshot["person"] if name == "Tempat, tanggal lahir"]
+    assert born == ([] if kind is IdentityType.NRP else ["29 Februari 2000"])
 
 
 def test_rows_for_personnel_systems(site):

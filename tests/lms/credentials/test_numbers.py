@@ -62,6 +62,38 @@ def test_two_templates_never_write_the_same_numbers(site):
     services.save_template(actor=site.organizer, template=None, values={**values, "number_pattern": "{seq:000}/WS/{year}"}, letterhead="")
 
 
+def test_a_month_may_be_the_number_of_a_cohort(site):
+    values = {**VALUES, "unit_id": site.unit.id, "program_code": ""}
+    for one, other in (("{seq}/{month}/{year}", "{seq:00}/{cohort}/{year}"), ("{month_roman}-{seq}-{year}", "{cohort_roman}-{seq}-{year}")):
+        services.save_template(actor=site.organizer, template=None, values={**values, "name": one, "number_pattern": one}, letterhead="")
+        with pytest.raises(Refused):
+            services.save_template(
+                actor=site.organizer, template=None, values={**values, "name": "B", "number_pattern": other}, letterhead=""
+            )
+
+
+def test_numbers_that_were_given_keep_pattern_and_codes(site):
+    (person,) = site.people(1)
+    values = {**VALUES, "unit_id": site.unit.id, "program_code": "LAIN"}
+    services.save_template(actor=site.organizer, template=site.template, values=values, letterhead="")
+    services.issue(site.issuing(), [person.id])
+    for changed in ({"program_code": "PKTBT"}, {"number_pattern": "{seq}/{year}"}):
+        with pytest.raises(Refused):
+            services.save_template(actor=site.organizer, template=site.template, values={**values, **changed}, letterhead="")
+    services.save_template(actor=site.organizer, template=site.template, values={**values, "signer_name": "Lain"}, letterhead="")
+
+
+def test_a_number_that_is_taken_all_the_same_is_a_sentence_and_no_gap(site):
+    first, second = site.people(2)
+    (certificate,) = services.issue(site.issuing(), [first.id])
+    certificate.number = "0002/PKTBT/XI/2026"
+    commit()
+    with pytest.raises(Refused, match="0002/PKTBT/XI/2026"):
+        services.issue(site.issuing(), [second.id])
+    db.session.rollback()
+    assert db.session.scalar(sa.select(CertificateCounter.last)) == 1
+
+
 @pytest.mark.timeout(60)
 def test_many_issue_at_once_and_some_roll_back(app, site):
     """Twelve transactions in six threads, a third of them rolled back: the numbers are 1, 2, 3, … all the same, each of one person."""

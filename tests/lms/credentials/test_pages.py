@@ -1,9 +1,13 @@
 """The pages of certificates: templates, issuing, one's own, and the check page for everybody."""
 
+import io
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
-from lms.credentials import services, throttle
+from lms import throttle
+from lms.credentials import services
 from lms.credentials.models import Certificate, CertificateTemplate
 from lms.db import commit, db
 from lms.jobs import services as jobs
@@ -43,6 +47,14 @@ def test_a_template_and_its_example(client, site):
     assert browser.get(f"/cohorts/templates/{made.id}/example.pdf").data.startswith(b"%PDF-")
     assert browser.post(f"/cohorts/templates/{made.id}/retire").status_code == 302
     assert "tidak ditawarkan lagi" in browser.get("/cohorts/templates").get_data(as_text=True)
+
+
+def test_a_letterhead_that_is_no_picture_is_not_kept(client, site, app):
+    browser = client.as_(db.session.get_one(User, site.organizer.id))
+    fields = {**VALUES, "kind": "certificate", "unit_id": site.unit.id, "name": "Sertifikat", "program_code": "S"}
+    sent = {**fields, "letterhead": (io.BytesIO(b"GIF89a" + bytes(99)), "kop.png")}
+    assert browser.post("/cohorts/templates/new", data=sent, content_type="multipart/form-data").status_code == 422
+    assert not [path for path in (Path(app.config["LMS_DATA"]) / "media").rglob("*") if path.is_file()]
 
 
 def test_issue_download_replace(client, site):

@@ -7,13 +7,15 @@ import json
 import pytest
 import sqlalchemy as sa
 
+from lms.attendance.absence import absences
 from lms.attendance.models import AttendanceState
 from lms.attendance.services import Mark, note
 from lms.db import at, commit, db, utcnow
 from lms.decisions import services
+from lms.decisions.components import components_of
 from lms.decisions.loading import load
 from lms.decisions.models import Decision, Minutes, Outcome, PassingRule
-from lms.decisions.rules import Standing
+from lms.decisions.rules import Standing, lacking
 from lms.errors import Refused
 from lms.learning.models import CohortModule, Course, Enrolment, ScheduleEntry, ScheduleKind
 from lms.messages.models import Notice
@@ -151,7 +153,7 @@ def test_results_say_clause_by_clause_who_may_pass(place):
     place.record(1, "jurnal", EvidenceKind.SUBMITTED)
     assert [standing(place, number) for number in range(3)] == [Standing.MET, Standing.WAITING, Standing.OPEN]
     for show, name in (("may", "Ani"), ("waits", "Budi"), ("lacks", "Citra")):
-        page = place.browser.get(f"{place.url}/results?show={show}&all=1").text
+        page = place.browser.post(f"{place.url}/results?show={show}", data={"tick": "all"}).text
         assert [who in page for who in ("Ani", "Budi", "Citra")] == [who == name for who in ("Ani", "Budi", "Citra")]
         assert " checked" in page
     page = place.browser.get(f"{place.url}/results?show=lacks").text
@@ -302,12 +304,48 @@ def test_sessions_count_as_they_were_noted(place):
         db.session.add(entry)
     commit()
     with at(dt.datetime(2026, 11, 1, tzinfo=dt.UTC)):
-        assert load(place.cohort.id).programme.keeps_attendance is False
+        assert load(place.cohort.id).person(place.ids[0]).attendance.not_entered
         for entry in db.session.scalars(sa.select(ScheduleEntry).order_by(ScheduleEntry.starts_at)).all():
             marks = [Mark(place.ids[0], AttendanceState.PRESENT), Mark(place.ids[1], AttendanceState.ABSENT)]
             note(actor=place.actor, entry=entry, marks=marks[: 1 + (entry.starts_at == start)])
         commit()
         assert [standing(place, number) for number in (0, 1)] == [Standing.MET, Standing.OPEN]
+
+
+def meeting(place, begins, hours=2, **values):
+    entry = ScheduleEntry(
+        cohort_id=place.cohort.id, kind=ScheduleKind.CLASSROOM, title="Sesi", starts_at=begins, ends_at=begins + dt.timedelta(hours=hours), **values
+    )  # fmt: skip
+    db.session.add(entry)
+    commit()
+    return entry
+
+
+def test_while_nobody_was_noted_absence_is_met_by_nobody(place):
+    place.rule({"all": ["absence", {"sessions": 50}]})
+    place.cohort.absence_limits = {"sessions": 1}
+    begins = dt.datetime(2026, 10, 5, 1, tzinfo=dt.UTC)
+    with at(dt.datetime(2026, 11, 1, tzinfo=dt.UTC)):
+        assert [part.standing for part in load(place.cohort.id).clause(place.ids[0]).parts] == [Standing.MET, Standing.OPEN]
+        entry = meeting(place, begins)
+        loaded = load(place.cohort.id)
+        assert {part.standing for number in place.ids for part in loaded.clause(number).parts} == {Standing.OPEN}
+        words = {gap.title for gap in lacking(loaded.clause(place.ids[0]))}
+        assert words == {"kehadiran belum dicatat"}
+        (sessions,) = (one for one in components_of(loaded.programme, loaded.person(place.ids[0])) if one.key == "session")
+        assert sessions.text == "kehadiran belum dicatat"
+        note(actor=place.actor, entry=entry, marks=[Mark(place.ids[1], AttendanceState.PRESENT)])
+        assert [standing(place, number) for number in (0, 1)] == [Standing.OPEN, Standing.MET]
+
+
+def test_days_are_missed_as_attendance_counts_them(place):
+    """A meeting over three days, in a zone of its own: three days, here and on the pages of attendance."""
+    place.cohort.absence_limits = {"days": 2}
+    entry = meeting(place, dt.datetime(2026, 10, 5, 16, tzinfo=dt.UTC), hours=48, time_zone="Asia/Jayapura")
+    with at(dt.datetime(2026, 11, 1, tzinfo=dt.UTC)):
+        note(actor=place.actor, entry=entry, marks=[Mark(place.ids[0], AttendanceState.ABSENT)])
+        seen = load(place.cohort.id).person(place.ids[0]).attendance
+        assert seen.missed_days == absences([place.ids[0]])[place.ids[0]].missed["days"] == 3
 
 
 # -- more time --------------------------------------------------------------------------------------------------------------------------
@@ -334,6 +372,37 @@ def test_more_time_moves_the_due_day_and_a_rebuild_finds_the_same(place):
     progress.renew_due_days(place.cohort.id)
     db.session.expire_all()
     assert db.session.get_one(Enrolment, place.ids[0]).next_due_on == dt.date(2026, 12, 15)
+
+
+def test_nobody_gives_themselves_more_time(place, make_enrolment):
+    own = make_enrolment(place.cohort, place.organizer).id
+    shared = {"actor": place.actor, "cohort_id": place.cohort.id, "module_id": place.module.id, "reason": "Sungai naik."}
+    assert progress.extend(**shared, enrolment_ids=[own, place.ids[0]], due_on=dt.date(2026, 11, 30)) == 1
+    assert db.session.scalars(sa.select(Extension.enrolment_id)).all() == [place.ids[0]]
+
+
+@pytest.mark.sqlite
+def test_what_was_typed_stays_whatever_else_is_pressed(place):
+    typed = {"person": place.ids[0], "reason": "Alasan satu.", "extended_to": "2026-10-20", "extension_reason": "Alasan dua."}
+    url = f"{place.url}/results"
+    for page, more in ((f"{url}/extend", {"module_id": place.module.id}), (url, {}), (url, {"tick": "all"}), (url, {"tick": ""})):
+        answer = place.browser.post(page, data=typed | more)
+        assert answer.status_code == (200 if "tick" in more else 422)
+        for text in ("Alasan satu.", "Alasan dua.", "2026-10-20"):
+            assert text in answer.text
+        assert answer.text.count(" checked") == (3 if more.get("tick") == "all" else 1)
+    assert db.session.scalars(sa.select(Decision)).all() == []
+    form = answer.text.partition('action="')[2]
+    assert form.index('name="tick"') < form.index('id="decide"'), "the Enter key presses the first button"
+
+
+def test_a_decision_sent_twice_is_one(place):
+    for _twice in range(2):
+        assert len(place.decide(0, 1, outcome=Outcome.PASSED, reason="Setara.")) == 2
+    place.decide(1, outcome=Outcome.PASSED, reason="Lain.")
+    place.decide(1, outcome=Outcome.PASSED, reason="Setara.")
+    assert sorted(db.session.scalars(sa.select(Decision.enrolment_id))) == [place.ids[0]] + 3 * [place.ids[1]]
+    assert len(db.session.scalars(sa.select(Notice).where(Notice.kind == "decision")).all()) == 4
 
 
 @pytest.mark.sqlite
@@ -374,3 +443,6 @@ def test_minutes_are_kept_and_print_the_same_whatever_is_decided_later(place):
     later = db.session.scalars(sa.select(Minutes).order_by(Minutes.id.desc())).first()
     assert [row[1] for row in later.content["people"]] == ["Citra"]
     assert place.browser.get(f"{place.url}/minutes/{kept.id + 99}.pdf").status_code == 404
+    for _twice in range(2):
+        assert place.browser.post(f"{place.url}/minutes", data=form).status_code == 302
+    assert len(db.session.scalars(sa.select(Minutes)).all()) == 3, "the same words sent twice are one"

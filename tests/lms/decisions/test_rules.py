@@ -38,7 +38,6 @@ PROGRAMME = Programme(
     ),
     GRADE_SCALE,
     {"sessions": 3, "jp": 9, "days": 1},
-    keeps_attendance=True,
 )
 LEAVES = st.one_of(
     st.sampled_from(["modules", "absence"]),
@@ -273,6 +272,7 @@ def test_a_rule_says_which_half_of_a_visit_is_missing():
     ("attendance", "sessions", "absence"),
     [
         (Attendance(), Standing.OPEN, Standing.MET),
+        (Attendance(over=2), Standing.OPEN, Standing.OPEN),
         (Attendance(10, 8, Decimal(6), 1), Standing.MET, Standing.MET),
         (Attendance(10, 7, Decimal(9), 1), Standing.OPEN, Standing.MET),
         (Attendance(10, 6, Decimal(9), 1), Standing.OPEN, Standing.OPEN),

@@ -8,6 +8,7 @@ import pytest
 from lms.db import commit, db
 from lms.learning.models import ScheduleEntry, ScheduleKind
 from lms.people import services as people
+from lms.people.models import Category, User
 from lms.people.roles import Role, ScopeKind
 from lms.privacy.models import AuditEntry
 from lms.progress import jp
@@ -26,7 +27,7 @@ def learner(make_user, make_unit, make_module, make_cohort, make_enrolment):
     entry = ScheduleEntry(cohort_id=cohort.id, kind=ScheduleKind.CLASSROOM, title="=Pembukaan", **hours)
     db.session.add(entry)
     db.session.flush()
-    jp.credit_meeting(enrolment_id=enrolment.id, entry_id=entry.id)
+    jp.credit_meeting(enrolment_ids=[enrolment.id], entry_id=entry.id)
     commit()
     return person, enrolment, make_user("Panitia", roles=[("organizer", "unit", unit.id)])
 
@@ -44,6 +45,21 @@ def test_transcript_and_files(client, learner):
     assert answer.data.startswith(b"%PDF-")
     assert browser.get("/profile/transcript/1.pdf").status_code == 404
     assert "=Pembukaan" not in browser.get("/profile/transcript?year=2025").get_data(as_text=True)
+
+
+def test_who_has_no_yearly_target_reads_hours_without_one(client, learner):
+    person, _enrolment, _organizer = learner
+    browser, pages = client.as_(person), ("/profile/transcript?year=2026", "/learn")
+    assert all("dari 20 JP" in browser.get(page).get_data(as_text=True) for page in pages)
+    assert "20 JP" not in browser.get("/profile/transcript?year=2016").get_data(as_text=True)
+    db.session.rollback()
+    db.session.get_one(User, person.id).category = Category.PPPK
+    commit()
+    for page in pages:
+        text = browser.get(page).get_data(as_text=True)
+        assert "20 JP" not in text
+        assert "<meter" not in text or page == "/learn"
+    assert browser.get("/profile/transcript/2026.pdf").data.startswith(b"%PDF-")
 
 
 def test_an_organizer_corrects_and_the_learner_reads_why(client, learner):

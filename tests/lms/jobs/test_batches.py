@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from lms.db import at, commit, db, utcnow
-from lms.errors import NotFound
+from lms.errors import NotFound, Refused
 from lms.jobs import batches, services
 from lms.jobs.models import Batch, Job, JobState
 from lms.people.access import load_actor
@@ -59,6 +59,40 @@ def test_it_goes_on_where_it_ended(client, begun):
         "total": 3,
     }
     assert "Hitung" in client.as_(owner).get("/tasks").get_data(as_text=True)
+
+
+def test_after_the_last_try_a_person_can_try_again(client, begun, make_user):
+    owner, batch_id = begun
+    for hour in range(services.MOST_TRIES):
+        BROKEN.add(1)
+        with at(utcnow() + dt.timedelta(hours=hour)):
+            assert services.run_one()
+    url, browser = f"/tasks/{batch_id}", client.as_(owner)
+    page = browser.get(url).get_data(as_text=True)
+    assert "dicoba lagi dengan sendirinya" not in page
+    assert 'method="post"' in page
+    assert client.as_(make_user("Lain", roles=["admin"])).post(url).status_code == 404
+    BROKEN.clear()
+    assert browser.post(url).status_code == 302
+    db.session.rollback()
+    assert services.run_one()
+    assert SEEN == [0, 1, 2]
+    assert browser.post(url).status_code == 302, "who posts once more changes nothing"
+    assert browser.get(f"{url}/file").data == b"1;2;3"
+
+
+def test_what_is_refused_says_why_and_is_not_tried_by_itself(client, begun, monkeypatch):
+    owner, batch_id = begun
+
+    def refuse(_batch):
+        raise Refused("Nomor sudah terpakai.")
+
+    monkeypatch.setattr(batches, "advance", refuse)
+    assert services.run_one()
+    assert db.session.scalar(sa.select(Job.state)) is JobState.DONE
+    db.session.rollback()
+    page = client.as_(owner).get(f"/tasks/{batch_id}").get_data(as_text=True)
+    assert "Nomor sudah terpakai." in page
 
 
 def test_each_step_renews_the_lease(begun):

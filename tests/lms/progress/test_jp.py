@@ -121,20 +121,10 @@ def meeting(cohort, kind, hours, start=dt.datetime(2026, 10, 5, 2, tzinfo=dt.UTC
 
 
 def earn(person, module_id, section, hours, day=DAY):
-    jp._earn(
-        person.user_id,
-        Learned(
-            0,
-            person.id,
-            f"section/{module_id}/{section}",
-            (module_id, section),
-            {"id": section},
-            JpForm.E_LEARNING,
-            day,
-            "",
-            Decimal(hours),
-        ),
+    item = Learned(
+        0, person.id, f"section/{module_id}/{section}", (module_id, section), {"id": "Bagian"}, JpForm.E_LEARNING, day, "", Decimal(hours)
     )
+    jp._earn([(person.user_id, item)])
 
 
 def lines_of(person):
@@ -179,11 +169,11 @@ def test_incremental_equals_anew_with_corrections(world):
                 told.append((module, section, hours, days))
                 earn(person, modules[module].id, f"s{section}", hours, DAY + dt.timedelta(days=days))
             case ("credit", number):
-                jp.credit_meeting(enrolment_id=person.id, entry_id=meetings[number].id)
-                again(lambda: jp.credit_meeting(enrolment_id=person.id, entry_id=meetings[number].id))
+                jp.credit_meeting(enrolment_ids=[person.id], entry_id=meetings[number].id)
+                again(lambda: jp.credit_meeting(enrolment_ids=[person.id], entry_id=meetings[number].id))
             case ("uncredit", number):
-                jp.uncredit_meeting(enrolment_id=person.id, entry_id=meetings[number].id)
-                again(lambda: jp.uncredit_meeting(enrolment_id=person.id, entry_id=meetings[number].id))
+                jp.uncredit_meeting(enrolment_ids=[person.id], entry_id=meetings[number].id)
+                again(lambda: jp.uncredit_meeting(enrolment_ids=[person.id], entry_id=meetings[number].id))
             case ("correct", number, halves):
                 items = jp.year_of(person.user_id, 2026)
                 if items and items[number % len(items)].nominal != Decimal(halves) / 2:
@@ -225,11 +215,11 @@ def test_the_day_is_the_learners_own(world):
     cohort, _modules, (east, west), _meetings, _organizer = world
     late = meeting(cohort, ScheduleKind.ONLINE, 2, dt.datetime(2026, 12, 31, 16, 30, tzinfo=dt.UTC))
     for person in (east, west):
-        jp.credit_meeting(enrolment_id=person.id, entry_id=late.id)
+        jp.credit_meeting(enrolment_ids=[person.id], entry_id=late.id)
     days = {row.user_id: row.occurred_on for row in db.session.scalars(sa.select(JpEntry))}
     assert days == {east.user_id: dt.date(2027, 1, 1), west.user_id: dt.date(2026, 12, 31)}
     with at(dt.datetime(2027, 1, 2, tzinfo=dt.UTC)):
-        jp.uncredit_meeting(enrolment_id=east.id, entry_id=late.id)
+        jp.uncredit_meeting(enrolment_ids=[east.id], entry_id=late.id)
     assert sum(item.recognized for item in jp.year_of(east.user_id, 2027)) == 0
 
 
@@ -238,20 +228,46 @@ def test_meetings_that_give_none(world, make_cohort, make_module):
     meetings[0].cancelled_at = dt.datetime(2026, 10, 1, tzinfo=dt.UTC)
     meetings[1].jp = Decimal(0)
     for entry in meetings[:2]:
-        jp.credit_meeting(enrolment_id=person.id, entry_id=entry.id)
+        jp.credit_meeting(enrolment_ids=[person.id], entry_id=entry.id)
     assert lines_of(person) == []
     elsewhere = meeting(make_cohort(make_module()), ScheduleKind.ONLINE, 2)
     with pytest.raises(NotFound):
-        jp.credit_meeting(enrolment_id=person.id, entry_id=elsewhere.id)
+        jp.credit_meeting(enrolment_ids=[person.id], entry_id=elsewhere.id)
 
 
 def test_what_a_person_corrected_stays_when_attendance_is_told_again(world):
     _cohort, _modules, (person, _other), meetings, organizer = world
-    jp.credit_meeting(enrolment_id=person.id, entry_id=meetings[0].id)
+    jp.credit_meeting(enrolment_ids=[person.id], entry_id=meetings[0].id)
     (item,) = jp.year_of(person.user_id, 2026)
     jp.correct(actor=organizer, enrolment_id=person.id, line_id=item.id, hours=Decimal(1), reason="Datang terlambat.")
-    jp.credit_meeting(enrolment_id=person.id, entry_id=meetings[0].id)
+    jp.credit_meeting(enrolment_ids=[person.id], entry_id=meetings[0].id)
     assert jp.year_of(person.user_id, 2026)[0].recognized == 1
+
+
+def test_what_a_person_corrected_stays_when_attendance_is_taken_back_and_given_again(world):
+    _cohort, _modules, (person, other), meetings, organizer = world
+    both, entry = [person.id, other.id], meetings[0]
+    jp.credit_meeting(enrolment_ids=both, entry_id=entry.id)
+    (item,) = jp.year_of(person.user_id, 2026)
+    jp.correct(actor=organizer, enrolment_id=person.id, line_id=item.id, hours=Decimal(1), reason="Datang terlambat.")
+    jp.uncredit_meeting(enrolment_ids=both, entry_id=entry.id)
+    jp.credit_meeting(enrolment_ids=both, entry_id=entry.id)
+    assert [jp.year_of(one.user_id, 2026)[0].nominal for one in (person, other)] == [1, entry.jp]
+
+
+def test_hours_that_a_meeting_gets_later_reach_who_was_credited(world):
+    _cohort, _modules, (person, other), meetings, organizer = world
+    both, entry = [person.id, other.id], meetings[0]
+    jp.credit_meeting(enrolment_ids=both, entry_id=entry.id)
+    (item,) = jp.year_of(other.user_id, 2026)
+    jp.correct(actor=organizer, enrolment_id=other.id, line_id=item.id, hours=Decimal(1), reason="Datang terlambat.")
+    entry.jp += 2
+    for _twice in range(2):
+        jp.credit_meeting(enrolment_ids=both, entry_id=entry.id)
+    items = [jp.year_of(one.user_id, 2026)[0] for one in (person, other)]
+    assert [item.nominal for item in items] == [entry.jp, 1]
+    assert [item.lines for item in items] == [2, 2]
+    assert items[0].cause is JpCause.CHANGED
 
 
 def test_who_may_correct_what(world):

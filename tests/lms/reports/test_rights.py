@@ -10,7 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.reports import Person
 
-from lms.db import db
+from lms.db import commit, db
+from lms.learning.models import Enrolment
+from lms.people.models import Category, User
 from lms.reports.catalogue import REPORTS
 from lms.reports.small import LEAST, without_small
 from lms.testing import count_queries
@@ -75,6 +77,15 @@ def test_who_may_not_see_names_sees_no_small_group(ground, make_user):
     assert ground.rows("progress", admin, group=ground.groups[1].id) == ground.rows("progress", admin), "no smaller choice than a cohort"
     assert "5" in ground.shown("progress", admin).sentence
     assert ground.shown("progress", admin).hides_small
+
+
+def test_only_those_with_a_yearly_target_can_have_reached_it(ground):
+    ground.fill([Person(DONE, unit=0, hours=2000) for _number in range(3)])
+    learner = sa.select(Enrolment.user_id).order_by(Enrolment.id).limit(1)
+    db.session.execute(sa.update(User).where(User.id.in_(learner)).values(category=Category.PPPK))
+    commit()
+    (row,) = ground.rows("hours")
+    assert (row.people, row.asked, row.reached, row.reached_share) == (3, 2, 2, 100)
 
 
 ROWS = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 12)), max_size=12)

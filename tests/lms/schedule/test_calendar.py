@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from lms.db import at, commit, db
-from lms.learning.models import CohortModule, ScheduleEntry, ScheduleKind
+from lms.learning.models import CohortModule, Enrolment, ScheduleEntry, ScheduleKind
 from lms.people.access import load_actor
 from lms.people.models import User
+from lms.progress import services as progress
 from lms.schedule import calendar, services
 
 NOW = dt.datetime(2026, 11, 21, 3, tzinfo=dt.UTC)
@@ -75,6 +76,37 @@ def test_a_feed_holds_meetings_and_due_days_and_no_names(place, client):
     teacher = client.as_(instructor)
     teacher.post("/profile/calendar", data={"do": "renew"})
     assert set(events(client, address(teacher))) == {f"{entry.uid}@peduli"}, "who leads a cohort has its meetings, not its due days"
+
+
+def test_a_due_day_is_ones_own_and_its_changes_count(place):
+    cohort, learner, instructor, _browser = place
+    reader = load_actor(learner.id, NOW.date())
+    pin = db.session.scalars(sa.select(CohortModule).where(CohortModule.cohort_id == cohort.id)).first()
+    number = db.session.scalar(sa.select(Enrolment.id).where(Enrolment.cohort_id == cohort.id))
+
+    def due():
+        (event,) = Calendar.from_ical(calendar.calendar_of(reader).to_ical()).walk("VEVENT")
+        return event["dtstart"].dt, int(event["sequence"]), event["dtstamp"].dt
+
+    def extend(day):
+        values = {"cohort_id": cohort.id, "enrolment_ids": [number], "module_id": pin.module_id, "reason": "Sungai naik."}
+        progress.extend(actor=load_actor(instructor.id, NOW.date()), **values, due_on=dt.date(2026, 12, day))
+
+    later = cohort.created_at
+    seen = []
+    for act, day in (("move", 9), ("move", 7), ("extend", 11), ("extend", 10), ("move", 20)):
+        later += dt.timedelta(hours=1)
+        with at(later):
+            if act == "extend":
+                extend(day)
+            else:
+                pin.due_on = dt.date(2026, 12, day)
+            db.session.flush()
+            seen.append(due())
+            assert due() == seen[-1], "the same day is the same event"
+    assert [day.day for day, _sequence, _stamp in seen] == [9, 7, 11, 10, 20]
+    assert [sequence for _day, sequence, _stamp in seen] == [3600, 7200, 10800, 14400, 18000]
+    assert seen[-1][2] == later.replace(microsecond=0)
 
 
 def test_nothing_travels_twice_and_an_old_address_is_dead(place, client):

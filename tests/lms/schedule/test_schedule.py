@@ -55,7 +55,7 @@ def test_times_are_those_of_the_cohort_or_of_the_meeting(client, make_unit, make
     browser.post(f"{page}?meeting={entry.id}", data={**MEETING, "last_day": "2026-12-03", "title": "Dua hari"})
     (entry,) = entries(cohort)
     assert (entry.title, entry.ends_at, entry.sequence) == ("Dua hari", dt.datetime(2026, 12, 3, 4, 30, tzinfo=dt.UTC), 1)
-    browser.post(f"{page}?meeting={entry.id}", data={**MEETING, "time_zone": "Asia/Jayapura", "jp": "3.5", "capacity": "30"})
+    browser.post(f"{page}?meeting={entry.id}", data={**MEETING, "time_zone": "Asia/Jayapura", "jp": "3,5", "capacity": "30"})
     (entry,) = entries(cohort)
     assert entry.starts_at == dt.datetime(2026, 12, 1, 23, tzinfo=dt.UTC)
     assert (float(entry.jp), entry.capacity, entry.sequence) == (3.5, 30, 2)

@@ -70,7 +70,7 @@ ROUTES: list[tuple[str | None, set[str], str]] = [
         GET POST  /profile/security
         POST      /profile/sessions/<uuid:session_id>/end
         GET       /tasks
-        GET       /tasks/<uuid:batch_id>
+        GET POST  /tasks/<uuid:batch_id>
         GET       /tasks/<uuid:batch_id>/file
         POST      /sign-out
         """,
