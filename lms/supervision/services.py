@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lms.db import Page, read, utcnow
+from lms.db import Page, read
 from lms.errors import NotFound
 from lms.i18n import format_date, ngettext
 from lms.i18n import gettext as _
 from lms.learning.words import title_of
-from lms.messages.copying import LATELY, Reminded, counted
+from lms.messages.copying import Reminded, counted, since
 from lms.people.access import Actor
 from lms.people.models import full_name
 from lms.people.roles import ScopeKind
@@ -174,10 +174,8 @@ def in_scope(*, scope: Scope, enrolment_ids: Collection[int], today: dt.date) ->
 
 
 def reminded(enrolment_ids: Collection[int]) -> dict[int, Reminded]:
-    """Return who of these people was reminded lately, and by whom: one read of the sealed connection."""
-    return (
-        counted(sealed_rows(queries.REMINDERS, {"enrolment_ids": list(enrolment_ids), "since": utcnow() - LATELY})) if enrolment_ids else {}
-    )
+    """Return who of these people was reminded in the last seven days, not by whom: one read of the sealed connection."""
+    return counted(sealed_rows(queries.REMINDERS, {"enrolment_ids": list(enrolment_ids), "since": since()})) if enrolment_ids else {}
 
 
 def overview(*, actor: Actor, today: dt.date) -> list[Line]:
