@@ -236,7 +236,10 @@ def delegated_titles(rows: Sequence[Any]) -> dict[int, str]:
 
 def filter_words(scope: Scope, today: dt.date, wanted: Wanted) -> list[str]:
     """Say in words what a list is narrowed to, for prints and for whoever plans one."""
-    choices = _choices(scope, today, wanted, _figures(scope, today, wanted))
+    return _filter_words(_choices(scope, today, wanted, _figures(scope, today, wanted)), wanted)
+
+
+def _filter_words(choices: Choices, wanted: Wanted) -> list[str]:
     words = [dict(choices.cohorts).get(wanted.cohort), dict(choices.groups).get(wanted.group), dict(choices.units).get(wanted.unit)]
     status = {**status_words(), HELP: _("may need help")}.get(wanted.status)
     search = _("search: %(words)s", words=wanted.q) if wanted.q else None
@@ -299,11 +302,13 @@ def _team(scope: Scope, today: dt.date, wanted: Wanted, number: int, per_page: i
 
 
 def export(*, scope: Scope, today: dt.date, wanted: Wanted) -> list[list[str | int | None]]:
-    """Return the whole filtered list as a table: a header, a line each, and a last line with date and source."""
+    """Return the whole filtered list as a table: a header, a line each, and a last line with date, source and filters."""
     figures = _figures(scope, today, wanted)
     choices = _choices(scope, today, wanted, figures)
     parameters = {**queries.values(scope, today, wanted), "cohort_ids": [line.id for line in choices.shown]}
     found = sealed_rows(queries.listed(scope.kind, wanted.shape, paged=False), parameters)
+    narrowed = " · ".join(_filter_words(choices, wanted))
+    last = f"{source_line(today)} {_('Narrowed to:')} {narrowed}." if narrowed else source_line(today)
     header = (
         _("Name"),
         _("Unit"),
@@ -319,7 +324,7 @@ def export(*, scope: Scope, today: dt.date, wanted: Wanted) -> list[list[str | i
         _("Last active"),
         _("May need help because"),
     )
-    return [[*header], *[_cells(Person(row, figures.cohorts[row.cohort_id], {}, today)) for row in found], [source_line(today)]]
+    return [[*header], *[_cells(Person(row, figures.cohorts[row.cohort_id], {}, today)) for row in found], [last]]
 
 
 def source_line(today: dt.date) -> str:

@@ -50,10 +50,9 @@ def line(database):
 
     def make(person, supervisor, start=dt.date(2026, 1, 1), end=None):
         db.session.add(ReportingLine(user_id=person.id, supervisor_id=supervisor.id, valid_from=start, valid_to=end))
-        if db.session.scalar(sa.select(RoleAssignment.id).where(RoleAssignment.user_id == supervisor.id)) is None:
-            db.session.add(
-                RoleAssignment(user_id=supervisor.id, role=Role.SUPERVISOR, scope_kind=ScopeKind.REPORTS, scope_id=0, valid_from=start)
-            )
+        role = {"user_id": supervisor.id, "role": Role.SUPERVISOR, "scope_kind": ScopeKind.REPORTS, "scope_id": 0}
+        if db.session.scalar(sa.select(RoleAssignment.id).filter_by(**role)) is None:
+            db.session.add(RoleAssignment(**role, valid_from=start))
         commit()
 
     return make
