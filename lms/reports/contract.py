@@ -2,7 +2,7 @@
 
 A report reads projections of cohorts that the person may see; the condition stands in its SQL (`Asked.cohorts`), so that a page, a picture
 and an export can never show more. Reports that name people are for those who hold `lms:report:name` there; others get figures about groups,
-and no group of fewer than five (`small.py`).
+and no row about fewer than five (`small.py`).
 """
 
 from __future__ import annotations
@@ -152,12 +152,16 @@ class Report:
     # The Select's columns, besides those with `total`, whose sums the sentence and the picture need.
     sums: tuple[str, ...] = ()
     names: bool = False
+    # Each row is of one cohort: choosing cohorts takes rows away and changes none.
+    by_cohort: bool = False
     # The report is about one cohort: the latest when none is chosen.
     one_cohort: bool = False
     # (column that counts people, column within which hidden groups could be worked out) for the small-group rule.
     groups: tuple[str, str] | None = None
     statuses: tuple[tuple[str, Any], ...] = ()
     note: Any = ""
+    # What the figures are about besides what was chosen.
+    about: Callable[[Asked], str] = field(default=lambda asked: "")
 
 
 def fixed(*columns: Column) -> Callable[[Asked], Sequence[Column]]:

@@ -39,7 +39,7 @@ def rows(asked: Asked) -> Select:
         .subquery()
     )
     kept = [column for column in counts.c if column.name != "cohort_id"]
-    return sa.select(*COHORT_ROW, *kept, ONE_FAMILY).join(counts, counts.c.cohort_id == Cohort.id)
+    return sa.select(*COHORT_ROW, *kept, counts.c.month.label("month_id"), ONE_FAMILY).join(counts, counts.c.cohort_id == Cohort.id)
 
 
 def month_of(row: Any) -> str:
@@ -81,4 +81,5 @@ report = Report(
     summary=_sentence,
     plot=_plot,
     groups=("people", "family"),
+    by_cohort=True,
 )

@@ -43,6 +43,7 @@ def rows(asked: Asked) -> Select:
     )
     return sa.select(
         known.c.week,
+        known.c.week.label("week_id"),
         sa.func.count(sa.distinct(known.c.user_id)).label("people"),
         sa.func.count().label("parts"),
         sa.literal(start.date(), sa.Date).label("first_day"),
