@@ -160,6 +160,7 @@ class Report:
     groups: tuple[str, str] | None = None
     statuses: tuple[tuple[str, Any], ...] = ()
     note: Any = ""
+    hint: Any = ""  # what can be chosen, for those who may choose
     # What the figures are about besides what was chosen.
     about: Callable[[Asked], str] = field(default=lambda asked: "")
 

@@ -143,5 +143,5 @@ report = Report(
     plot=_plot,
     sums=("people", "begun", "finished"),
     groups=("people", "family"),
-    note=_("Choose a cohort to see every part of its modules."),
+    hint=_("Choose a cohort to see every part of its modules."),
 )

@@ -97,5 +97,5 @@ report = Report(
     filters=frozenset({"when", "course", "cohort", "group", "unit", "since", "until"}),
     plot=_plot,
     groups=("people", "family"),
-    note=_("The last 26 weeks, unless you choose days."),
+    hint=_("The last 26 weeks, unless you choose days."),
 )

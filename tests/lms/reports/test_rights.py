@@ -94,6 +94,13 @@ def test_two_choices_cannot_be_taken_from_one_another(ground, make_user):
             assert services.filters_of(shown.asked, report) <= {"when", "course", "cohort"}
 
 
+def test_who_has_nothing_to_choose_is_not_asked_to(client, ground, make_user):
+    ground.fill([Person(DONE) for _number in range(6)])
+    for who, told in ((ground.organizer, True), (make_user("Admin", roles=["admin"]), False)):
+        page = client.as_(who).get("/reports/drop-off").text
+        assert ("Pilih satu angkatan untuk" in page, 'name="cohort"' in page) == (told, told)
+
+
 def test_no_mark_of_one_person_stands_there_as_an_average(ground, make_user):
     admin = make_user("Admin", roles=["admin"])
     ground.fill([Person(DONE, outcome="passed" if number < 4 else None) for number in range(6)])
