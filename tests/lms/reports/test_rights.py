@@ -94,6 +94,20 @@ def test_two_choices_cannot_be_taken_from_one_another(ground, make_user):
             assert services.filters_of(shown.asked, report) <= {"when", "course", "cohort"}
 
 
+def test_small_cohorts_are_in_no_sum(ground, make_user, make_cohort, make_enrolment):
+    """Otherwise "progress" of the large cohort, taken from "drop-off" of both, would tell of three people."""
+    admin = make_user("Admin", roles=["admin"])
+    ground.fill([Person(DONE) for _number in range(8)])
+    small = make_cohort(*ground.modules, unit=ground.units[0])
+    for _number in range(3):
+        make_enrolment(small)
+    assert {row.people for row in ground.rows("drop-off")} == {11}
+    assert {row.people for row in ground.rows("drop-off", admin)} == {8}
+    make_enrolment(small)
+    make_enrolment(small)
+    assert {row.people for row in ground.rows("drop-off", admin)} == {13}
+
+
 def test_who_has_nothing_to_choose_is_not_asked_to(client, ground, make_user):
     ground.fill([Person(DONE) for _number in range(6)])
     for who, told in ((ground.organizer, True), (make_user("Admin", roles=["admin"]), False)):
