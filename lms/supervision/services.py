@@ -188,7 +188,8 @@ def overview(*, actor: Actor, today: dt.date) -> list[Line]:
     parameters: dict[str, Any] = {}
     for place, scope in enumerate(listed):
         parameters |= queries.values(scope, today, place=str(place))
-    rows = {listed[row.place]: row for row in sealed_rows(queries.overview(tuple(scope.kind for scope in listed)), parameters)}
+    found = sealed_rows(queries.overview(tuple(scope.kind for scope in listed)), parameters) if listed else ()
+    rows = {listed[row.place]: row for row in found}
     units = _unit_lines([scope.number for scope in scopes if scope.kind == "unit"])
     cohorts = cohort_lines([scope.number for scope in scopes if scope.kind == "cohort"])
     lines = []

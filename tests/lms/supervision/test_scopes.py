@@ -235,6 +235,10 @@ def test_the_start_leads_on_when_there_is_one_scope_and_lists_several(client, co
     assert client.as_(one).get("/team").location == f"/team/people?scope=cohort-{cohort.id}"
     assert client.as_(one).get("/team/people").location == "/team"
 
+    above = make_user(roles=[("supervisor", "unit", unit.id)])
+    assert client.as_(above).get("/team").location == f"/team/units/unit-{unit.id}"
+    assert client.as_(above).get("/team/delegations").status_code == 200
+
     many = make_user(language="en", roles=[("supervisor", "cohort", cohort.id), ("supervisor", "unit", unit.id)])
     line(ani, many)
     page = client.as_(many).get("/team").get_data(as_text=True)
