@@ -8,9 +8,11 @@ import multiprocessing
 import os
 import resource
 import signal
+import time
 from collections.abc import Iterator
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
+from typing import NoReturn
 
 import waitress
 from flask import Flask
@@ -29,6 +31,7 @@ else:
     HAS_GRANIAN = True
 
 
+WATCH_SECONDS = 1.0
 CONNECTIONS = 16_384  # kept open at once; a phone keeps its own while its owner reads
 
 
@@ -45,13 +48,31 @@ def wsgi() -> Flask:
     return app
 
 
+def wsgi_below() -> Flask:
+    """Return the application for a process that granian has started; it ends with granian."""
+    end_with(os.getppid())
+    return wsgi()
+
+
+def end_with(parent: int) -> None:
+    """End this process when its parent has ended, however it did: a parent that is killed can tell nobody."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    Thread(target=watch, name="parent", daemon=True).start()
+
+
 def serve(app: Flask) -> None:
     """Serve until told to stop: with granian when it is installed, else with waitress."""
+    signal.signal(signal.SIGTERM, _leave)  # waitress has no answer to it of its own
     allow_many_files()
     host, port, threads = app.config["LMS_HOST"], app.config["LMS_PORT"], app.config["LMS_WEB_THREADS"]
     if HAS_GRANIAN:
         Granian(
-            "lms.serve:wsgi",
+            "lms.serve:wsgi_below",
             factory=True,
             interface=Interfaces.WSGI,
             address=host,
@@ -67,13 +88,17 @@ def serve(app: Flask) -> None:
     waitress.serve(wsgi(), host=host, port=port, threads=threads, connection_limit=CONNECTIONS, clear_untrusted_proxy_headers=False)
 
 
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
 @contextlib.contextmanager
 def worker_beside(app: Flask) -> Iterator[None]:
-    """Run a worker in a process of its own while the web server runs; it ends with the server.
+    """Run a worker in a process of its own while the web server runs; it ends with the server, also with one that is killed.
 
     The process is a fork: it shares what is loaded. Connections to the database must be closed before.
     """
-    process = multiprocessing.get_context("fork").Process(target=work, args=(app,), name="worker")
+    process = multiprocessing.get_context("fork").Process(target=_work_beside, args=(app, os.getpid()), name="worker")
     process.start()
     try:
         yield
@@ -82,6 +107,11 @@ def worker_beside(app: Flask) -> Iterator[None]:
         process.join(timeout=10)
         if process.is_alive():
             process.kill()
+
+
+def _work_beside(app: Flask, parent: int) -> None:
+    end_with(parent)
+    work(app)
 
 
 def work(app: Flask) -> None:
@@ -94,7 +124,7 @@ def work(app: Flask) -> None:
 
 
 def stop_on_signal() -> Event:
-    """Return an event that is set when the process is asked to end, or when its parent has ended."""
+    """Return an event that is set when the process is asked to end."""
     stop = Event()
 
     def ask(number: int, frame: FrameType | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,8 +27,9 @@ from lms.people.models import User
 from lms.people.permissions import MANAGE_COHORTS
 from lms.privacy.services import audit
 from lms.progress.models import ModuleProgress
+from lms.progress.queries import DUE_ON, extension_of
 
-LATELY = dt.timedelta(days=7)
+LATELY = 7  # days, today among them
 MOST = 2  # reminders of one person in that time, whoever gives them
 FRESH = dt.timedelta(minutes=30)  # for so long the texts that somebody asked for stay open
 DIGITS = 8  # that a telephone number has at least
@@ -35,10 +37,10 @@ DIGITS = 8  # that a telephone number has at least
 
 @dataclass(frozen=True, slots=True)
 class Reminded:
-    """How often a person was reminded in the last seven days, when last, and by whom."""
+    """How often a person was reminded in the last seven days, when last, and by whom (nothing for those who are not told)."""
 
     times: int = 0
-    last: dt.datetime | None = None
+    last: dt.date | None = None
     by: str = ""
 
     @property
@@ -60,41 +62,50 @@ NEVER = Reminded()
 
 
 def reminded(enrolment_ids: Collection[int]) -> dict[int, Reminded]:
-    """Return who of these was reminded in the last seven days: one statement."""
-    return counted(db.session.execute(queries.reminders_of(enrolment_ids, utcnow() - LATELY)).all())
+    """Return who of these was reminded in the last seven days, in whichever cohort: one statement."""
+    return counted(db.session.execute(queries.reminders_of(enrolment_ids, since(), _("a former account"))).all())
+
+
+def since() -> dt.date:
+    """Return the first of the last seven days, where the site is."""
+    return _site_day(utcnow()) - dt.timedelta(days=LATELY - 1)
+
+
+def _site_day(moment: dt.datetime) -> dt.date:
+    return local_day(moment, current_app.config["LMS_TIME_ZONE"])
 
 
 def counted(rows: Iterable[Any]) -> dict[int, Reminded]:
-    """Return {enrolment id: reminders} of rows (enrolment_id, at, name of who), the latest first."""
+    """Return {enrolment id: reminders} of rows (enrolment_id, day, by_name), the latest first."""
     found: dict[int, Reminded] = {}
     for row in rows:
         before = found.get(row.enrolment_id)
-        by = row.name or _("a former account")
-        found[row.enrolment_id] = Reminded(before.times + 1, before.last, before.by) if before else Reminded(1, row.at, by)
+        found[row.enrolment_id] = Reminded(before.times + 1, before.last, before.by) if before else Reminded(1, row.day, row.by_name)
     return found
 
 
 def log_reminders(*, actor: Actor, enrolment_ids: Collection[int]) -> int:
     """Note that the actor reminds these people, and tell them; return of how many: nobody is reminded a third time in seven days.
 
-    The caller has made sure that the people are the actor's to remind. Whom the actor reminded within the last half hour counts once.
+    The caller has made sure that the people are the actor's to remind. Whom the actor reminded within the last half hour counts once, and so
+    does who takes part in several of these cohorts.
     """
     now, log = utcnow(), reminded(enrolment_ids)
-    mine = set(db.session.scalars(_lately_by(actor.id, now)))
-    rows = [row for row in db.session.execute(_people(enrolment_ids)) if row.id in mine or not log.get(row.id, NEVER).enough]
-    new = [row for row in rows if row.id not in mine]
-    db.session.add_all(ReminderLog(enrolment_id=row.id, by_id=actor.id, at=now) for row in new)
+    mine = set(db.session.scalars(_lately_by(Enrolment.user_id, actor.id, now)))
+    rows = [row for row in db.session.execute(_people(enrolment_ids)) if row.user_id in mine or not log.get(row.id, NEVER).enough]
+    new = {row.user_id: row for row in reversed(rows) if row.user_id not in mine}.values()
+    db.session.add_all(ReminderLog(enrolment_id=row.id, by_id=actor.id, at=now, day=_site_day(now)) for row in new)
     db.session.flush()
     tell(_told(actor, row, now) for row in new)
-    if new:
-        audit(actor.id, "reminder:copy", "cohort", new[0].cohort_id, people=len(new))
+    for cohort_id, people in sorted(Counter(row.cohort_id for row in new).items()):
+        audit(actor.id, "reminder:copy", "cohort", cohort_id, people=people)
     return len(rows)
 
 
 def copies(*, actor: Actor) -> list[Copy]:
     """Return the texts for the people whom the actor has just begun to remind; telephone numbers for organizers of their cohort alone."""
     now = utcnow()
-    rows = db.session.execute(_people(list(db.session.scalars(_lately_by(actor.id, now))), actor)).all()
+    rows = db.session.execute(_people(list(db.session.scalars(_lately_by(Enrolment.id, actor.id, now))), actor)).all()
     nexts = _next_modules([row.id for row in rows])
     link = f"{current_app.config['LMS_BASE_URL']}/learn"
     found = []
@@ -110,6 +121,8 @@ def status_of(row: Any, today: dt.date) -> str:
         return "complete"
     if row.waiting_count and row.done_count + row.waiting_count >= row.required_count:
         return "waiting"
+    if row.no_signal_until and row.no_signal_until >= today:
+        return "no_signal"
     if row.started_on is None:
         return "not_begun"
     return "behind" if row.next_due_on and row.next_due_on < today else "on_schedule"
@@ -143,8 +156,10 @@ def _told(actor: Actor, row: Any, now: dt.datetime) -> Telling:
 # -- what is read -------------------------------------------------------------------------------------------------------------------------
 
 
-def _lately_by(user_id: uuid.UUID, now: dt.datetime) -> sa.Select[int]:
-    return sa.select(ReminderLog.enrolment_id).where(ReminderLog.by_id == user_id, ReminderLog.at > now - FRESH)
+def _lately_by(column: Any, user_id: uuid.UUID, now: dt.datetime) -> Any:
+    """Return a column of the enrolments whose people the actor has just reminded."""
+    log = sa.select(column).join(ReminderLog, ReminderLog.enrolment_id == Enrolment.id)
+    return log.where(ReminderLog.by_id == user_id, ReminderLog.at > now - FRESH)
 
 
 def _people(enrolment_ids: Collection[int], actor: Actor | None = None) -> Any:
@@ -161,6 +176,7 @@ def _people(enrolment_ids: Collection[int], actor: Actor | None = None) -> Any:
             Enrolment.next_due_on,
             Enrolment.started_on,
             Enrolment.completed_at,
+            Enrolment.no_signal_until,
             Cohort.time_zone.label("cohort_zone"),
             User.name,
             User.phone,
@@ -182,11 +198,12 @@ def _next_modules(enrolment_ids: Sequence[int]) -> dict[int, Mapping[str, str]]:
         .join(Enrolment, Enrolment.id == ModuleProgress.enrolment_id)
         .join(CohortModule, sa.and_(CohortModule.cohort_id == Enrolment.cohort_id, CohortModule.module_id == ModuleProgress.module_id))
         .join(Revision, Revision.id == CohortModule.revision_id)
+        .outerjoin(*extension_of(ModuleProgress.enrolment_id))
         .where(
             ModuleProgress.enrolment_id.in_(enrolment_ids),
             CohortModule.required,
             ModuleProgress.done_count + ModuleProgress.waiting_count < ModuleProgress.required_count,
         )
-        .order_by(CohortModule.due_on.desc().nulls_first(), CohortModule.position.desc())
+        .order_by(DUE_ON.desc().nulls_first(), CohortModule.position.desc())
     )
     return {row.enrolment_id: row.about.get("title", {}) for row in db.session.execute(statement)}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
 import smtplib
 import ssl
+import uuid
 from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
@@ -73,8 +75,8 @@ def _plain(groups: Sequence[tuple[str, Sequence[Notice]]], base: str, stop: str)
     for heading, lines in groups:
         parts += [f"{heading}\n{'-' * len(heading)}"] if heading else []
         parts += [f"{line.title}\n{line.body}\n{base}{line.path}" if heading else f"{line.body}\n{base}{line.path}" for line in lines]
-    parts.append(_("Peduli sends few mails: three a week at most, and none at night."))
     if stop:
+        parts.append(_("Peduli sends few mails: three a week at most, and none at night."))
         parts.append(_("Choose which ones come: %(link)s", link=f"{base}/profile/notices"))
         parts.append(_("No mails any more: %(link)s", link=stop))
     return parts
@@ -105,6 +107,20 @@ def deliver(message: EmailMessage) -> None:
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
         server.send_message(message)
+
+
+def written_mails() -> dict[uuid.UUID, Path]:
+    """Return the mails that were written to LMS_DATA/mail, by their id."""
+    found = {}
+    for path in (Path(current_app.config["LMS_DATA"]) / "mail").glob("*.eml"):
+        with contextlib.suppress(ValueError):
+            found[uuid.UUID(path.stem)] = path
+    return found
+
+
+def remove(path: Path) -> None:
+    """Remove the file of a mail, if it is still there."""
+    path.unlink(missing_ok=True)
 
 
 def refused_for_good(error: Exception) -> int | None:

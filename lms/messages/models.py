@@ -97,8 +97,8 @@ class NoticeChoice(Base):
     frequency: Mapped[Frequency] = mapped_column(info=personal("choice of mails", retention="account", readable_by=("self",)))
 
 
-def _reminder(purpose: str) -> Json:
-    return personal(purpose, retention="180 days", readable_by=("self", "organizer", "supervisor"))
+def _reminder(purpose: str, *others: str) -> Json:
+    return personal(purpose, retention="180 days", readable_by=("self", "organizer", *others))
 
 
 class ReminderLog(Base):
@@ -108,11 +108,12 @@ class ReminderLog(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("enrolments.id", ondelete="CASCADE"), info=_reminder("nobody is reminded thrice")
+        sa.ForeignKey("enrolments.id", ondelete="CASCADE"), info=_reminder("nobody is reminded thrice", "supervisor")
     )
     by_id: Mapped[uuid.UUID | None] = mapped_column(
         sa.ForeignKey("users.id", ondelete="SET NULL"), index=True, info=_reminder("accountability")
     )
-    at: Mapped[dt.datetime] = mapped_column(default=utcnow, info=_reminder("nobody is reminded thrice"))
+    at: Mapped[dt.datetime] = mapped_column(default=utcnow, info=_reminder("accountability"))
+    day: Mapped[dt.date] = mapped_column(info=_reminder("nobody is reminded thrice", "supervisor"))  # where the site is
 
-    __table_args__ = (sa.Index("ix_reminder_log_enrolment", "enrolment_id", "at"),)
+    __table_args__ = (sa.Index("ix_reminder_log_enrolment", "enrolment_id", "day"),)

@@ -8,8 +8,9 @@ from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
-from lms.learning.models import Enrolment
+from lms.learning.models import Enrolment, EnrolmentState
 from lms.messages.models import Mail, Notice, NoticeChoice, ReminderLog
 from lms.people.models import User
 
@@ -84,14 +85,29 @@ def lines_of(mail_id: uuid.UUID) -> sa.Select[Notice]:
     return sa.select(Notice).where(Notice.mail_id == mail_id).order_by(Notice.shown_at, Notice.id)
 
 
-def reminders_of(enrolment_ids: Collection[int], since: dt.datetime) -> Select:
-    """Return (enrolment, when, by whom) of reminders, the latest first."""
+def reminders_of(enrolment_ids: Collection[int], since: dt.date, former: str) -> Select:
+    """Return (enrolment, day, name of who) of the reminders of these people since a day, in whichever cohort, the latest first."""
+    other = aliased(Enrolment)
     return (
-        sa.select(ReminderLog.enrolment_id, ReminderLog.at, ReminderLog.by_id, User.name)
+        sa.select(Enrolment.id.label("enrolment_id"), ReminderLog.day, sa.func.coalesce(User.name, former).label("by_name"))
+        .join(other, other.user_id == Enrolment.user_id)
+        .join(ReminderLog, ReminderLog.enrolment_id == other.id)
         .outerjoin(User, User.id == ReminderLog.by_id)
-        .where(ReminderLog.enrolment_id.in_(enrolment_ids), ReminderLog.at > since)
+        .where(Enrolment.id.in_(enrolment_ids), ReminderLog.day >= since)
         .order_by(ReminderLog.at.desc(), ReminderLog.id.desc())
     )
+
+
+def in_cohort(cohort_id: int, enrolment_ids: Collection[int]) -> sa.Select[int]:
+    """Return which of these are active enrolments of a cohort."""
+    return sa.select(Enrolment.id).where(
+        Enrolment.cohort_id == cohort_id, Enrolment.id.in_(enrolment_ids), Enrolment.state == EnrolmentState.ACTIVE
+    )
+
+
+def mails_there(mail_ids: Collection[uuid.UUID]) -> sa.Select[uuid.UUID]:
+    """Return which of these mails are still kept."""
+    return sa.select(Mail.id).where(Mail.id.in_(mail_ids))
 
 
 def reminders_to(user_id: uuid.UUID) -> Select:

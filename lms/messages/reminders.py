@@ -1,8 +1,9 @@
 """Reminders by the program: who is reminded of what on a day. Few, correct, and of nothing that a person cannot do now.
 
 Read from projections (what is due from each learner, the schedule, attempts): a few statements for some hundred people, whatever they have
-done. Nobody is reminded of a module that is complete, waits for an instructor, has not opened or needs another one first; nor who has
-withdrawn, nor in a cohort that is over; nor of a meeting that was cancelled or is another group's.
+done. Nobody is reminded of a module that is complete, waits for an instructor, has not opened or needs another one first; nor of a day while
+they have no signal, as they have told; nor who has withdrawn, nor in a cohort that is over; nor of a meeting that was cancelled or is
+another group's.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from lms.messages.services import Telling, tell
 from lms.messages.words import REMINDERS, say
 from lms.people.models import User
 from lms.progress.models import ModuleProgress
+from lms.progress.queries import DUE_ON, extension_of
 
 BEGINS = 5  # the hour from which a day's reminders are made; none leaves before seven
 PEOPLE = 500  # learners of one transaction
@@ -113,7 +115,8 @@ def remind_some(*, time_zone: str, day: dt.date, after: int) -> int:
     tellings: list[Telling] = []
     for row in people:
         began = max(row.starts_on, local_day(row.enrolled_at, time_zone))
-        found = occasion(parts[row.id], today=day, began=began, has_begun=row.started_on is not None) if not row.completed_at else None
+        asked = not row.completed_at and not (row.no_signal_until and row.no_signal_until >= day)
+        found = occasion(parts[row.id], today=day, began=began, has_begun=row.started_on is not None) if asked else None
         tellings += [_due(row, found, parts[row.id])] if found else []
         tellings += [_meeting(row, meeting, time_zone) for meeting in meetings[row.cohort_id] if meeting.group_id in {None, row.group_id}]
         tellings += [_attempt(row, attempt) for attempt in attempts[row.id]]
@@ -135,6 +138,7 @@ def _learners(time_zone: str, day: dt.date, after: int) -> Any:
             Enrolment.enrolled_at,
             Enrolment.started_on,
             Enrolment.completed_at,
+            Enrolment.no_signal_until,
             Cohort.starts_on,
             User.language,
             User.time_zone,
@@ -155,22 +159,26 @@ def _learners(time_zone: str, day: dt.date, after: int) -> Any:
 
 
 def _parts(people: Sequence[Any]) -> dict[int, list[Part]]:
-    """Return the required modules of learners: what a module is once for each cohort, how far each learner is in it."""
+    """Return the required modules of learners: what a module is once for each cohort, how far each learner is in it and when it is due from them."""
     modules = {(row.cohort_id, row.module_id): row for row in db.session.execute(_modules({row.cohort_id for row in people}))}
-    cohorts = {row.id: row.cohort_id for row in people}
     counts = (ModuleProgress.required_count, ModuleProgress.done_count, ModuleProgress.waiting_count)
-    statement = sa.select(ModuleProgress.enrolment_id, ModuleProgress.module_id, *counts).where(ModuleProgress.enrolment_id.in_(cohorts))
+    statement = (
+        sa.select(ModuleProgress.enrolment_id, CohortModule.cohort_id, CohortModule.module_id, DUE_ON, *counts)
+        .join(Enrolment, Enrolment.id == ModuleProgress.enrolment_id)
+        .join(CohortModule, sa.and_(CohortModule.cohort_id == Enrolment.cohort_id, CohortModule.module_id == ModuleProgress.module_id))
+        .outerjoin(*extension_of(ModuleProgress.enrolment_id))
+        .where(ModuleProgress.enrolment_id.in_([row.id for row in people]), CohortModule.required)
+    )
     found: dict[int, list[Part]] = defaultdict(list)
-    for enrolment_id, module_id, *numbers in db.session.execute(statement):
-        row = modules.get((cohorts[enrolment_id], module_id))
-        if row is not None:
-            days = (row.opens_on, row.due_on)
-            found[enrolment_id].append(Part(module_id, row.key, row.about.get("title", {}), *days, tuple(row.requires), *numbers))
+    for enrolment_id, cohort_id, module_id, due_on, *numbers in db.session.execute(statement):
+        row = modules[cohort_id, module_id]
+        title, requires = row.about.get("title", {}), tuple(row.requires)
+        found[enrolment_id].append(Part(module_id, row.key, title, row.opens_on, due_on, requires, *numbers))
     return found
 
 
 def _modules(cohort_ids: Iterable[int]) -> Any:
-    columns = (CohortModule.cohort_id, CohortModule.module_id, CohortModule.opens_on, CohortModule.due_on, CohortModule.requires)
+    columns = (CohortModule.cohort_id, CohortModule.module_id, CohortModule.opens_on, CohortModule.requires)
     return (
         sa.select(*columns, Module.key, Revision.about)
         .join(Module, Module.id == CohortModule.module_id)

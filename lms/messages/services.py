@@ -66,6 +66,7 @@ def tell(tellings: Iterable[Telling]) -> list[uuid.UUID]:
     now, rows = utcnow(), []
     for telling in tellings:
         one = {"id": uuid.uuid4(), **{name: getattr(telling, name) for name in Telling.__slots__}, "created_at": now, "shown_at": now}
+        one["title"] = " ".join(telling.title.split())  # it is the subject of a mail: one line, also where somebody wrote an odd break
         rows.append({**one, "leaves_at": now})
     new: list[uuid.UUID] = []
     for start in range(0, len(rows), AT_A_TIME):

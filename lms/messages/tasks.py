@@ -18,7 +18,7 @@ from lms.db import after_commit, commit, db, transaction_mode, utcnow
 from lms.jobs.models import Job
 from lms.jobs.services import enqueue
 from lms.messages import queries, reminders
-from lms.messages.mail import compose, deliver, refused_for_good
+from lms.messages.mail import compose, deliver, refused_for_good, remove, written_mails
 from lms.messages.models import Frequency, Mail, Notice, ReminderLog
 from lms.messages.planning import WEEK, Waiting, awake, plan
 from lms.messages.services import KEEP, frequency_of, kind_of
@@ -125,11 +125,17 @@ def _keep(mails: list[Mail], moves: list[dict[str, Any]]) -> None:
 
 
 def forget_old_notices() -> None:
-    """Remove notices, mails and the log of reminders after 180 days (task, daily)."""
+    """Remove notices, mails and the log of reminders after 180 days, and the files of mails that are kept no more (task, daily)."""
     limit = utcnow() - KEEP
     db.session.execute(sa.delete(Notice).where(Notice.created_at < limit))
     db.session.execute(sa.delete(Mail).where(Mail.created_at < limit))
     db.session.execute(sa.delete(ReminderLog).where(ReminderLog.at < limit))
+    files = written_mails()
+    ids = list(files)
+    for first in range(0, len(ids), PEOPLE):
+        some = ids[first : first + PEOPLE]
+        for mail_id in {*some} - {*db.session.scalars(queries.mails_there(some))}:  # too old, or its reader is erased
+            after_commit(remove, files[mail_id])
 
 
 # -- reminders ----------------------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from lms import i18n
 from lms.cohorts import queries as cohorts
 from lms.cohorts.base import head_of
-from lms.db import commit, paginate, utcnow
+from lms.db import commit, db, paginate, utcnow
 from lms.i18n import gettext as _
 from lms.i18n import local_day, ngettext
 from lms.messages import copying, queries, services
@@ -24,6 +24,7 @@ from lms.messages.models import Notice
 from lms.people.permissions import MANAGE_COHORTS, PROFILE, SUPERVISE, requires, signed
 from lms.registry import registry
 from lms.supervision import services as supervision
+from lms.supervision.base import link
 from lms.supervision.scopes import find_scope, with_list
 from lms.web.paging import page_number
 
@@ -111,12 +112,13 @@ def stop(proof: str) -> str:
 def cohort_reminders(cohort_id: int) -> ResponseReturnValue:
     """Choose people of a cohort who are to be reminded kindly."""
     head, status = head_of(g.cohort), request.values.get("status", "late")
-    page = paginate(cohorts.roster(cohort_id, head.today, status=status), page_number(), PEOPLE)
-    ids = [row.id for row in page.items]
-    if request.method == "POST" and (chosen := set(request.form.getlist("enrolment", int)) & set(ids)):
+    if request.method == "POST" and (
+        chosen := set(db.session.scalars(queries.in_cohort(cohort_id, request.form.getlist("enrolment", int))))
+    ):
         return _remind(chosen)
+    page = paginate(cohorts.roster(cohort_id, head.today, status=status), page_number(), PEOPLE)
     problem = _("Choose at least one person.") if request.method == "POST" else ""
-    log = copying.reminded(ids)
+    log = copying.reminded([row.id for row in page.items])
     found = render_template("messages/cohort.html", head=head, page=page, status=status, log=log, problem=problem, never=copying.NEVER)
     return found, 422 if problem else 200
 
@@ -126,10 +128,11 @@ def cohort_reminders(cohort_id: int) -> ResponseReturnValue:
 def team_reminders() -> Response:
     """Remind people of one's team; who they are is read through the sealed connection."""
     today = local_day(utcnow(), current_user.time_zone)
-    scope = with_list(find_scope(current_user, request.form.get("scope", ""), today))
+    scope = with_list(find_scope(current_user, request.values.get("scope", ""), today))
     chosen = supervision.in_scope(scope=scope, enrolment_ids=request.form.getlist("enrolment", int), today=today)
     if not chosen:
-        return redirect(f"/team/people?scope={scope.key}")
+        flash(_("Choose at least one person."), "careful")
+        return redirect(f"/team/people{link(scope=scope.key)}")
     return _remind(chosen)
 
 

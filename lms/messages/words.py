@@ -57,6 +57,10 @@ COPIES = {
         "Hello %(name)s, your training in Peduli is open for you. The first part takes only a few minutes: %(link)s\n\n"
         "If signing in does not work, or time is short, write to me. I am glad to help."
     ),
+    "no_signal": _(
+        "Hello %(name)s, thank you for telling that there is no signal where you are. Nothing is expected of you until then. "
+        "What you do offline in Peduli is kept on your phone and sent later; when you are back, you go on here: %(link)s"
+    ),
     "on_schedule": _("Hello %(name)s, you are on schedule in Peduli. Thank you for making time for it. Next comes “%(next)s”: %(link)s"),
     "waiting": _(
         "Hello %(name)s, you have handed in everything in Peduli. Your instructor is reading it; there is nothing you need to do now: %(link)s"

@@ -2,7 +2,7 @@
 
 A report reads projections of cohorts that the person may see; the condition stands in its SQL (`Asked.cohorts`), so that a page, a picture
 and an export can never show more. Reports that name people are for those who hold `lms:report:name` there; others get figures about groups,
-and no group of fewer than five (`small.py`).
+and no row about fewer than five (`small.py`).
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from lms.learning.models import Cohort, Enrolment, EnrolmentState
 from lms.people.access import Actor, cohorts_for
 from lms.people.models import Unit
 from lms.people.permissions import NAME_IN_REPORTS, PERMISSIONS, VIEW_REPORTS
 from lms.reports.plot import Plot
+from lms.reports.small import LEAST
 
 Cell = str | int | float | None
 Select = sa.Select[*tuple[Any, ...]]
@@ -118,8 +120,16 @@ class Asked:
 
     @property
     def learners(self) -> sa.ColumnElement[bool]:
-        """Return the condition on enrolments: active, in the wanted cohorts, group and unit with everything below it."""
-        conditions = [Enrolment.state == EnrolmentState.ACTIVE, Enrolment.cohort_id.in_(sa.select(Cohort.id).where(self.cohorts))]
+        """Return the condition on enrolments: active, in the wanted cohorts, group and unit with everything below it.
+
+        For those who may not see names, small cohorts are in no sum: the sums of two reports would tell of their people.
+        """
+        cohorts = sa.select(Cohort.id).where(self.cohorts)
+        if not (self.may_name or self.names):
+            other = aliased(Enrolment)
+            here = sa.select(sa.func.count()).where(other.cohort_id == Cohort.id, other.state == EnrolmentState.ACTIVE)
+            cohorts = cohorts.where(here.correlate(Cohort).scalar_subquery() >= LEAST)
+        conditions = [Enrolment.state == EnrolmentState.ACTIVE, Enrolment.cohort_id.in_(cohorts)]
         if self.wanted.group is not None:
             conditions.append(Enrolment.group_id == self.wanted.group if self.wanted.group else Enrolment.group_id.is_(None))
         if self.wanted.unit:
@@ -152,12 +162,17 @@ class Report:
     # The Select's columns, besides those with `total`, whose sums the sentence and the picture need.
     sums: tuple[str, ...] = ()
     names: bool = False
+    # Each row is of one cohort: choosing cohorts takes rows away and changes none.
+    by_cohort: bool = False
     # The report is about one cohort: the latest when none is chosen.
     one_cohort: bool = False
     # (column that counts people, column within which hidden groups could be worked out) for the small-group rule.
     groups: tuple[str, str] | None = None
     statuses: tuple[tuple[str, Any], ...] = ()
     note: Any = ""
+    hint: Any = ""  # what can be chosen, for those who may choose
+    # What the figures are about besides what was chosen.
+    about: Callable[[Asked], str] = field(default=lambda asked: "")
 
 
 def fixed(*columns: Column) -> Callable[[Asked], Sequence[Column]]:

@@ -99,7 +99,7 @@ def _xlsx(
             (_("What is shown"), about[1]),
             (_("Rows"), str(number)),
             (_("Source"), "Peduli"),
-            *([(_("Note"), str(report.note))] if report.note else []),
+            *([(_("Note"), str(report.note or report.hint))] if report.note or report.hint else []),
             ("", ""),
             *((column.name, str(column.title)) for column in columns),
         ]

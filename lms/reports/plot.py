@@ -19,10 +19,10 @@ FIELD = 200  # height of the field of lines
 LEFT, RIGHT, TOP, BOTTOM = 42, 14, 10, 30
 MOST_BARS, LETTERS = 12, 19
 LETTER = 7.0  # about the width of a letter of 13
-COLOURS = ("var(--leaf)", "var(--river)", "var(--edge)", "var(--gold-fill)", "var(--line)")
+COLOURS = ("var(--leaf)", "var(--river)", "var(--edge)", "var(--gold-fill)", "var(--line)", "var(--river-mist)")
 DASHES = ("", "7 4", "2 4", "11 4 2 4", "4 2")
 # Thin lines in the bars, so that no meaning is in the colour alone.
-PATTERNS = ("", "M-1 9L9 -1", "M0 4h8", "M4 0v8", "")
+PATTERNS = ("", "M-1 9L9 -1", "M0 4h8", "M4 0v8", "", "M-1 -1L9 9")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from lms.reports.contract import ALL, RUNNING, Asked, Cell, Column, Kind, Report
 from lms.reports.small import LEAST, without_small
 
 PER_PAGE = 50
+WHOLE_COHORTS = frozenset({"when", "course", "cohort"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,13 @@ def find_report(actor: Actor, key: str) -> Report:
 def ask(actor: Actor, report: Report, today: dt.date, wanted: Wanted) -> Asked:
     """Return the question as it may be put.
 
-    Who may not see names chooses whole cohorts only: with smaller choices hidden groups could be worked out. A cohort that is not the
-    person's raises NotFound; a report about one cohort takes the latest when none is chosen.
+    A cohort that is not the person's raises NotFound; a report about one cohort takes the latest when none is chosen.
     """
     asked = Asked(actor, today, wanted, report.names)
-    if not asked.may_name and not report.names:
-        asked = replace(asked, wanted=replace(wanted, group=None, unit=0, status=""))
     if wanted.cohort and db.session.scalar(queries.cohort(asked)) is None:
         raise NotFound("no such cohort for this person")
+    used = {name: getattr(wanted, name) for name in filters_of(asked, report)}
+    asked = replace(asked, wanted=Wanted(sort=wanted.sort, **used))
     if report.one_cohort and not wanted.cohort:
         latest = db.session.scalar(queries.latest_cohort(asked))
         asked = replace(asked, wanted=replace(asked.wanted, cohort=latest or -1))
@@ -89,6 +89,12 @@ def statement(asked: Asked, report: Report) -> Select:
     """Return the rows that the person may see."""
     rows = report.select(asked)
     return without_small(rows, *report.groups) if report.groups and not asked.may_name else rows
+
+
+def sort_of(asked: Asked, report: Report, columns: Sequence[Column]) -> str:
+    """Return what to sort by: what is wanted if the report has such a column, else its own order."""
+    wanted = asked.wanted.sort
+    return wanted if wanted.removeprefix("-") in {column.name for column in columns if column.order is not None} else report.order
 
 
 def order_of(rows: sa.FromClause, columns: Sequence[Column], sort: str) -> list[Any]:
@@ -110,7 +116,7 @@ def some(asked: Asked, report: Report, columns: Sequence[Column], place: int, nu
     names = dict.fromkeys([*(column.name for column in columns if column.total), *report.sums])
     sums = [sa.func.coalesce(sa.func.sum(rows.c[name]), 0).label(f"total_{name}") for name in names]
     totals = sa.select(sa.func.count().label("total_rows"), *sums).select_from(rows).subquery("totals")
-    sort = asked.wanted.sort or report.order
+    sort = sort_of(asked, report, columns)
     chosen = sa.select(rows, *totals.c).select_from(rows.join(totals, sa.true()))
     chosen = chosen.order_by(*order_of(rows, columns, sort)).limit(number).offset(place)
     if report.detail is None:
@@ -162,8 +168,14 @@ def _page(asked: Asked, report: Report, columns: Sequence[Column], number: int) 
 
 
 def filters_of(asked: Asked, report: Report) -> frozenset[str]:
-    """Return the filters that the person may use here."""
-    return report.filters if asked.may_name or report.names else report.filters - {"group", "unit", "status"}
+    """Return the filters that the person may use here.
+
+    Who may not see names chooses whole cohorts only, and only where each row is of one: the figures of two choices that differ by a few
+    people, or by a day, would say something about these.
+    """
+    if asked.may_name or report.names:
+        return report.filters
+    return report.filters & WHOLE_COHORTS if report.by_cohort else frozenset()
 
 
 def choices_of(asked: Asked, report: Report) -> Choices:
@@ -202,7 +214,7 @@ def in_words(asked: Asked, report: Report, choices: Choices) -> str:
         parts.append(_("from %(date)s", date=format_date(wanted.since)))
     if wanted.until:
         parts.append(_("until %(date)s", date=format_date(wanted.until)))
-    return ", ".join(part for part in parts if part)
+    return ", ".join(part for part in [*parts, report.about(asked)] if part)
 
 
 # -- cells -----------------------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from lms.db import commit, utcnow
 from lms.i18n import local_day
 from lms.people.permissions import VIEW_REPORTS, requires
 from lms.reports import services
-from lms.reports.contract import Column, Report
+from lms.reports.contract import Column, Report, Wanted
 from lms.reports.forms import FilterForm
 from lms.reports.small import LEAST
 from lms.web.paging import page_number
@@ -26,9 +26,8 @@ def _today() -> dt.date:
     return local_day(utcnow(), current_user.time_zone)
 
 
-def _sort(report: Report) -> str:
-    """Return what the address asks to sort by; an unknown column counts as nothing."""
-    return request.args.get("sort", "")[:60]
+def _wanted(report: Report, form: FilterForm) -> Wanted:
+    return form.wanted(report, request.args.get("sort", "")[:60])
 
 
 def _link(**changes: str) -> str:
@@ -55,15 +54,14 @@ def report(report_key: str) -> str:
     """Show a report: filters, a sentence, a picture, a table."""
     found = services.find_report(current_user, report_key)
     form = FilterForm(request.args)
-    wanted = form.wanted(found, _sort(found))
-    shown = services.show(actor=current_user, report=found, today=_today(), wanted=wanted, number=page_number())
+    shown = services.show(actor=current_user, report=found, today=_today(), wanted=_wanted(found, form), number=page_number())
     form.offer(found, shown.choices, shown.asked.wanted)
     return render_template(
         "reports/report.html",
         shown=shown,
         form=form,
         filters=services.filters_of(shown.asked, found),
-        sort=wanted.sort or found.order,
+        sort=services.sort_of(shown.asked, found, shown.columns),
         sort_link=_sort_link,
         query=_link(),
         cell=services.on_page,
@@ -79,8 +77,7 @@ def export(report_key: str) -> ResponseReturnValue:
     kind = request.form.get("kind", "")
     if kind not in {"csv", "xlsx"}:
         abort(422)
-    wanted = FilterForm(request.args).wanted(found, _sort(found))
-    asked = services.ask(current_user, found, _today(), wanted)
+    asked = services.ask(current_user, found, _today(), _wanted(found, FilterForm(request.args)))
     origin = f"/reports/{report_key}{_link()}"[:200]
     batch = services.begin_export(actor=current_user, shown=asked, report=found, kind=kind, origin=origin, language=i18n.language())
     commit()

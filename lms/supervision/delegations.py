@@ -37,7 +37,7 @@ _HELD = sa.exists().where(
     valid_on(RoleAssignment, _TODAY),
 )
 
-# The delegations that hold today for somebody. Own reports need no role: the reporting lines alone say who they are. Parameters: delegate_id, today.
+# The delegations that hold today for somebody: the one who gave it still holds a supervisor's role there. Parameters: delegate_id, today.
 RECEIVED = (
     sa.select(
         Delegation.id,
@@ -57,7 +57,7 @@ RECEIVED = (
         Delegation.ended_at.is_(None),
         _TODAY.between(Delegation.valid_from, Delegation.valid_to),
         _Owner.is_active,
-        sa.or_(Delegation.kind == ScopeKind.REPORTS, _HELD),
+        _HELD,
         sa.or_(Delegation.kind != ScopeKind.UNIT, Unit.path != ""),
     )
     .order_by(Delegation.id)
@@ -80,10 +80,10 @@ def _colleague(actor: Actor, email: str) -> User:
 def delegate(
     *, actor: Actor, scope: Scope, email: str, capacity: Capacity, valid_from: dt.date, valid_to: dt.date, today: dt.date
 ) -> Delegation:
-    """Let a colleague, known by their address, see one of the actor's own scopes from … to …, and tell them by mail.
+    """Let a colleague, known by their address, see one of the actor's own scopes from … to …, and tell them.
 
-    Raises WrongColleague for an address that is nobody's; Refused for a scope that is itself delegated, for days that are over, and for more
-    than half a year at once.
+    Raises WrongColleague for an address that is nobody's; Refused for a scope that is itself delegated, for days that are over, for more than
+    half a year at once, and for what the colleague can see on these days already.
     """
     to = _colleague(actor, email)
     if scope.delegation:
@@ -92,15 +92,11 @@ def delegate(
         raise Refused(_("Choose days from today on; the last one not before the first."))
     if valid_to - valid_from > LONGEST:
         raise Refused(_("At most half a year at once. After that, delegate anew."))
-    made = Delegation(
-        owner_id=actor.id,
-        delegate_id=to.id,
-        kind=ScopeKind(scope.kind),
-        scope_id=scope.number,
-        capacity=capacity,
-        valid_from=valid_from,
-        valid_to=valid_to,
-    )
+    what: dict[str, Any] = {"owner_id": actor.id, "delegate_id": to.id, "kind": ScopeKind(scope.kind), "scope_id": scope.number}
+    same = (Delegation.ended_at.is_(None), Delegation.valid_from <= valid_from, Delegation.valid_to >= valid_to)
+    if db.session.scalar(sa.select(Delegation.id).filter_by(**what).where(*same).limit(1)) is not None:
+        raise Refused(_("Your colleague sees this for you on these days already."))
+    made = Delegation(**what, capacity=capacity, valid_from=valid_from, valid_to=valid_to)
     db.session.add(made)
     _open_door(actor, made)
     db.session.flush()
@@ -117,27 +113,18 @@ def delegate(
 
 
 def _open_door(actor: Actor, made: Delegation) -> None:
-    """Give the delegate the permission for the pages of teams on these days; whose figures they show, the delegation alone decides."""
-    held = sa.select(RoleAssignment).where(
-        RoleAssignment.user_id == made.delegate_id, RoleAssignment.role == Role.SUPERVISOR, RoleAssignment.scope_kind == ScopeKind.REPORTS
-    )
-    for row in db.session.scalars(held):
-        if row.valid_from <= made.valid_from and (row.valid_to is None or row.valid_to >= made.valid_to):
-            return
-        if row.valid_from == made.valid_from:
-            row.valid_to = made.valid_to
-            return
-    db.session.add(
-        RoleAssignment(
-            user_id=made.delegate_id,
-            role=Role.SUPERVISOR,
-            scope_kind=ScopeKind.REPORTS,
-            scope_id=0,
-            valid_from=made.valid_from,
-            valid_to=made.valid_to,
-            granted_by_id=actor.id,
-        )
-    )
+    """Let the delegate open the pages of teams on these days, by a role of their own reports; what others gave them stays as it is.
+
+    Whom they see for the actor, the delegation alone decides.
+    """
+    role: dict[str, Any] = {"user_id": made.delegate_id, "role": Role.SUPERVISOR, "scope_kind": ScopeKind.REPORTS, "scope_id": 0}
+    since = made.valid_from
+    for row in db.session.scalars(sa.select(RoleAssignment).filter_by(**role).order_by(RoleAssignment.valid_from)):
+        if row.valid_from <= since and (row.valid_to is None or row.valid_to >= since):
+            if row.valid_to is None or row.valid_to >= made.valid_to:
+                return
+            since = row.valid_to + dt.timedelta(days=1)
+    db.session.add(RoleAssignment(**role, valid_from=since, valid_to=made.valid_to, granted_by_id=actor.id))
 
 
 def end(*, actor: Actor, delegation_id: int) -> None:

@@ -22,8 +22,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import iterate
 
-from lms.db import UTCDateTime
-
 ROLE = "peduli_supervision"
 VIEWS = (
     *("supervised_people", "supervised_modules", "supervised_reports", "supervised_units", "supervised_groups", "supervised_rollups"),
@@ -99,10 +97,8 @@ units = sa.Table(
 
 groups = sa.Table("supervised_groups", metadata, sa.Column("id", sa.Integer), sa.Column("name", sa.String))
 
-# Who was reminded by whom, so that nobody is reminded a third time.
-reminders = sa.Table(
-    "supervised_reminders", metadata, sa.Column("enrolment_id", sa.Integer), sa.Column("at", UTCDateTime), sa.Column("by_name", sa.String)
-)
+# On which days somebody was reminded, in whichever cohort, so that nobody is reminded a third time.
+reminders = sa.Table("supervised_reminders", metadata, sa.Column("enrolment_id", sa.Integer), sa.Column("day", sa.Date))
 
 rollups = sa.Table(
     "supervised_rollups",
@@ -149,7 +145,11 @@ DEFINITIONS = {
     "supervised_units": "SELECT id, parent_id, name, path FROM units",
     "supervised_groups": "SELECT id, name FROM groups",
     "supervised_reminders": """
-        SELECT r.enrolment_id, r.at, (SELECT u.name FROM users u WHERE u.id = r.by_id) AS by_name FROM reminder_log r""",
+        SELECT e.id AS enrolment_id, r.day
+        FROM enrolments e
+        JOIN enrolments o ON o.user_id = e.user_id
+        JOIN reminder_log r ON r.enrolment_id = o.id
+        WHERE e.state = 'active'""",
     # A figure that is withheld does not leave the database: neither here nor through a sum. `hidden` has a bit for each (lms.supervision.rollups).
     # In a single cohort nobody is counted for others, and shares come in steps of five.
     "supervised_rollups": """

@@ -289,9 +289,9 @@ COHORTS = (
     .order_by(Cohort.starts_on.desc(), Cohort.id.desc(), CohortModule.position)
 )
 
-# Reminders of some people since a moment, the latest first. Parameters: enrolment_ids, since.
+# Reminders of some people since a day, the latest first; by whom is not said. Parameters: enrolment_ids, since.
 REMINDERS = (
-    sa.select(reminders.c.enrolment_id, reminders.c.at, reminders.c.by_name.label("name"))
-    .where(reminders.c.enrolment_id.in_(sa.bindparam("enrolment_ids", expanding=True)), reminders.c.at > sa.bindparam("since"))
-    .order_by(reminders.c.at.desc())
+    sa.select(reminders.c.enrolment_id, reminders.c.day, sa.literal("").label("by_name"))
+    .where(reminders.c.enrolment_id.in_(sa.bindparam("enrolment_ids", expanding=True)), reminders.c.day >= sa.bindparam("since"))
+    .order_by(reminders.c.day.desc())
 )

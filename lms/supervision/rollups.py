@@ -121,7 +121,9 @@ def running(today: dt.date) -> list[int]:
 def roll_up(cohort_ids: Collection[int], today: dt.date) -> None:
     """Count some cohorts anew, whatever there was, and add up: a handful of statements, however many people they have."""
     count_moves(cohort_ids)
-    add_up(count_cohorts(cohort_ids, today), today)
+    units = count_cohorts(cohort_ids, today)
+    show_shares(shares_to_show(cohort_ids))
+    keep_totals(added_up(units, today))
 
 
 def units_with_totals() -> set[int]:
@@ -130,13 +132,15 @@ def units_with_totals() -> set[int]:
 
 
 def count_cohorts(cohort_ids: Collection[int], today: dt.date) -> set[int]:
-    """Count the people of some cohorts as of a day; return the units that were or are concerned. `add_up` must follow."""
+    """Count the people of some cohorts as of a day; return the units that were or are concerned.
+
+    Their shares are withheld until `show_shares`, and their totals are the old ones until `keep_totals`.
+    """
     concerned = sa.select(_table.c.unit_id).where(_table.c.cohort_id.in_(cohort_ids)).distinct()
     before = set(db.session.scalars(concerned))
     db.session.execute(sa.delete(UnitRollup).where(UnitRollup.cohort_id.in_(cohort_ids)))
     source = _of_cohorts(cohort_ids, today)
     db.session.execute(sa.insert(UnitRollup).from_select(list(source.selected_columns.keys()), source))
-    _withhold_in_cohorts(cohort_ids)
     return before | set(db.session.scalars(concerned))
 
 
@@ -185,7 +189,7 @@ def _of_cohorts(cohort_ids: Collection[int], today: dt.date) -> sa.Select[Any]:
             direct.c.cohort_id,
             sa.literal(False).label("own"),
             sa.literal(today, sa.Date).label("as_of"),
-            sa.literal(0).label("hidden"),
+            sa.literal(EVERYTHING).label("hidden"),
             *_sums(direct),
         )
         .join(up, up.c.unit_id == direct.c.unit_id)
@@ -197,43 +201,39 @@ def _sums(source: sa.FromClause) -> list[sa.ColumnElement[Any]]:
     return [sa.func.sum(source.c[name]).label(name) for name in SUMS]
 
 
-def add_up(unit_ids: Collection[int], today: dt.date) -> None:
-    """Add up the cohorts that have not ended for some units, and decide anew which figures of which unit are withheld."""
-    db.session.execute(sa.delete(UnitRollup).where(UnitRollup.cohort_id == EVERY_COHORT, UnitRollup.unit_id.in_(unit_ids)))
-    source = (
-        sa.select(
-            _table.c.unit_id,
-            sa.literal(EVERY_COHORT).label("cohort_id"),
-            sa.literal(False).label("own"),
-            sa.literal(today, sa.Date).label("as_of"),
-            sa.literal(EVERYTHING).label("hidden"),
-            *_sums(_table),
-        )
+# -- what is added up and withheld: worked out by reads alone, because it takes seconds in a large tree, and kept by a few writes ---------
+
+
+def added_up(unit_ids: Collection[int], today: dt.date) -> list[dict[str, Any]]:
+    """Return the totals of all units, those of some units (over the cohorts that have not ended) added up anew.
+
+    Which figures are withheld is decided for the whole tree: one decision for every page, export and reader.
+    """
+    found = db.session.execute(sa.select(_table).where(_table.c.cohort_id == EVERY_COHORT, sa.not_(_table.c.own))).mappings()
+    rows = {row["unit_id"]: dict(row) for row in found if row["unit_id"] not in unit_ids}
+    sums = (
+        sa.select(_table.c.unit_id, *_sums(_table))
         .join(Cohort, Cohort.id == _table.c.cohort_id)
         .where(Cohort.ends_on >= today, _table.c.unit_id.in_(unit_ids))
         .group_by(_table.c.unit_id)
     )
-    db.session.execute(sa.insert(UnitRollup).from_select(list(source.selected_columns.keys()), source))
-    withhold()
-
-
-# -- what is withheld ------------------------------------------------------------------------------------------------------------------
-
-
-def withhold() -> None:
-    """Decide for the whole tree which figures are withheld: one decision for every page, export and reader."""
-    db.session.execute(sa.delete(UnitRollup).where(UnitRollup.own))
-    found = db.session.execute(sa.select(_table).where(_table.c.cohort_id == EVERY_COHORT)).mappings()
-    rows = {row["unit_id"]: dict(row) for row in found}
+    place = {"cohort_id": EVERY_COHORT, "own": False, "as_of": today}
+    rows |= {row["unit_id"]: {**place, **{name: int(row[name]) for name in row}} for row in db.session.execute(sums).mappings()}
     tree = {row.id: row.parent_id for row in db.session.execute(sa.select(Unit.id, Unit.parent_id).where(Unit.id.in_(rows)))}
     parents: dict[Any, Any] = {number: parent if parent in rows else None for number, parent in tree.items()}
     own = _own_rows(rows, parents)
-    if own:
-        db.session.execute(sa.insert(UnitRollup), list(own.values()))
     everything = {**rows, **{("own", number): row for number, row in own.items()}}
     parents |= {("own", number): number for number in own}
     figures = {key: [sum(row[status] for status in made_of) for made_of in list(PUBLISHED.values())[1:]] for key, row in everything.items()}
-    _keep_hidden(suppress(parents, figures), everything)
+    withheld = suppress(parents, figures)
+    return [{**row, "hidden": sum(1 << column for column in withheld[key])} for key, row in everything.items()]
+
+
+def keep_totals(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep the totals of all units in the place of those that there were."""
+    db.session.execute(sa.delete(UnitRollup).where(UnitRollup.cohort_id == EVERY_COHORT))
+    if rows:
+        db.session.execute(sa.insert(UnitRollup), [dict(row) for row in rows])
 
 
 def _own_rows(rows: Mapping[int, dict[str, Any]], parents: Mapping[int, int | None]) -> dict[int, dict[str, Any]]:
@@ -250,17 +250,8 @@ def _own_rows(rows: Mapping[int, dict[str, Any]], parents: Mapping[int, int | No
     return own
 
 
-def _keep_hidden(withheld: Mapping[Any, set[int]], rows: Mapping[Any, dict[str, Any]]) -> None:
-    by_mask: dict[tuple[int, bool], list[int]] = defaultdict(list)
-    for key, columns in withheld.items():
-        by_mask[sum(1 << column for column in columns), bool(rows[key]["own"])].append(rows[key]["unit_id"])
-    for (mask, own), numbers in by_mask.items():
-        chosen = (UnitRollup.cohort_id == EVERY_COHORT, UnitRollup.own == own, UnitRollup.unit_id.in_(numbers))
-        db.session.execute(sa.update(UnitRollup).where(*chosen).values(hidden=mask))
-
-
-def _withhold_in_cohorts(cohort_ids: Collection[int]) -> None:
-    """Decide in each cohort of which units a share may be shown: of at least five people, and not if it gave away that of fewer."""
+def shares_to_show(cohort_ids: Collection[int]) -> dict[int, list[int]]:
+    """Return of which units the share in each cohort may be shown: of at least five people, and not if it gave away that of fewer."""
     rows = db.session.execute(
         sa.select(_table.c.cohort_id, _table.c.unit_id, Unit.parent_id, _table.c.people)
         .join(Unit, Unit.id == _table.c.unit_id)
@@ -269,10 +260,17 @@ def _withhold_in_cohorts(cohort_ids: Collection[int]) -> None:
     cohorts: dict[int, dict[int, tuple[int | None, int]]] = defaultdict(dict)
     for cohort_id, unit_id, parent_id, people in rows:
         cohorts[cohort_id][unit_id] = (parent_id, people)
-    for cohort_id, units in cohorts.items():
-        hidden = [key for key, columns in suppress(*_one_column(units)).items() if TOTAL in columns and isinstance(key, int)]
-        chosen = (UnitRollup.cohort_id == cohort_id, UnitRollup.unit_id.in_(hidden))
-        db.session.execute(sa.update(UnitRollup).where(*chosen).values(hidden=1))
+    return {
+        cohort_id: [key for key, columns in suppress(*_one_column(units)).items() if TOTAL not in columns and isinstance(key, int)]
+        for cohort_id, units in cohorts.items()
+    }
+
+
+def show_shares(shown: Mapping[int, Collection[int]]) -> None:
+    """Show the shares of some units in each cohort."""
+    for cohort_id, unit_ids in shown.items():
+        chosen = (UnitRollup.cohort_id == cohort_id, UnitRollup.unit_id.in_(unit_ids))
+        db.session.execute(sa.update(UnitRollup).where(*chosen).values(hidden=0))
 
 
 def _one_column(units: Mapping[int, tuple[int | None, int]]) -> tuple[dict[Any, Any], dict[Any, list[int]]]:
@@ -298,17 +296,20 @@ def rows_of_all() -> dict[tuple[int, int, bool], dict[str, Any]]:
 
 
 def recount() -> list[tuple[str, Any, Any]]:
-    """Count everything anew from people, each cohort for the day on which it was counted last; return what differed: (where, was, is)."""
+    """Count everything anew from people, each cohort and each total for the day of which it is; return what differed: (where, was, is)."""
     before = rows_of_all()
     days: dict[dt.date, set[int]] = defaultdict(set)
-    for (_unit, cohort_id, _own), row in before.items():
-        if cohort_id != EVERY_COHORT:
+    totals: dict[dt.date, set[int]] = defaultdict(set)
+    for (unit, cohort_id, _own), row in before.items():
+        if cohort_id == EVERY_COHORT:
+            totals[row["as_of"]].add(unit)
+        else:
             days[row["as_of"]].add(cohort_id)
-    units = {unit for unit, _cohort, _own in before}
     for day, cohort_ids in days.items():
-        units |= count_cohorts(cohort_ids, day)
-    if days:
-        add_up(units, max(days))
+        totals[max(days)] |= count_cohorts(cohort_ids, day) - set().union(*totals.values())
+        show_shares(shares_to_show(cohort_ids))
+    for day, units in totals.items():
+        keep_totals(added_up(units, day))
     after = rows_of_all()
     return [
         (f"unit {key[0]}, cohort {key[1]}{', own' if key[2] else ''}", before.get(key), after.get(key))

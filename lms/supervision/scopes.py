@@ -15,13 +15,17 @@ from lms.supervision.queries import Scope
 
 
 def own_scopes(actor: Actor) -> list[Scope]:
-    """Return what the actor may supervise in their own right: their reports (there may be none), then units and cohorts given to them."""
+    """Return what the actor may supervise in their own right: their reports (there may be none), then units and cohorts given to them.
+
+    A reporting line says who the reports are; that a line manager may see their progress is a role, which can be taken away.
+    """
     grants = [grant for grant in actor.grants_of(SUPERVISE) if grant.role is Role.SUPERVISOR]
     # A grant on a unit that is gone has no path, and an empty path would be the root of everything.
     units = {grant.scope_id: grant.path for grant in grants if grant.kind is ScopeKind.UNIT and grant.path}
     cohorts = {grant.scope_id for grant in grants if grant.kind is ScopeKind.COHORT}
+    reports = [Scope("reports", supervisor_id=actor.id)] if any(grant.kind is ScopeKind.REPORTS for grant in grants) else []
     return [
-        Scope("reports", supervisor_id=actor.id),
+        *reports,
         *[Scope("unit", number, path=units[number]) for number in sorted(units)],
         *[Scope("cohort", number) for number in sorted(cohorts, reverse=True)],
     ]
@@ -29,6 +33,8 @@ def own_scopes(actor: Actor) -> list[Scope]:
 
 def scopes_of(actor: Actor, today: dt.date) -> list[Scope]:
     """Return what the actor may see today: their own scopes, then those that others have delegated to them and still hold themselves."""
+    if not actor.may(SUPERVISE):
+        return []
     return [*own_scopes(actor), *[_delegated(row) for row in read(delegations.RECEIVED, {"delegate_id": actor.id, "today": today})]]
 
 

@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lms.db import Page, read, utcnow
+from lms.db import Page, read
 from lms.errors import NotFound
 from lms.i18n import format_date, ngettext
 from lms.i18n import gettext as _
 from lms.learning.words import title_of
-from lms.messages.copying import LATELY, Reminded, counted
+from lms.messages.copying import Reminded, counted, since
 from lms.people.access import Actor
 from lms.people.models import full_name
 from lms.people.roles import ScopeKind
@@ -174,10 +174,8 @@ def in_scope(*, scope: Scope, enrolment_ids: Collection[int], today: dt.date) ->
 
 
 def reminded(enrolment_ids: Collection[int]) -> dict[int, Reminded]:
-    """Return who of these people was reminded lately, and by whom: one read of the sealed connection."""
-    return (
-        counted(sealed_rows(queries.REMINDERS, {"enrolment_ids": list(enrolment_ids), "since": utcnow() - LATELY})) if enrolment_ids else {}
-    )
+    """Return who of these people was reminded in the last seven days, not by whom: one read of the sealed connection."""
+    return counted(sealed_rows(queries.REMINDERS, {"enrolment_ids": list(enrolment_ids), "since": since()})) if enrolment_ids else {}
 
 
 def overview(*, actor: Actor, today: dt.date) -> list[Line]:
@@ -190,7 +188,8 @@ def overview(*, actor: Actor, today: dt.date) -> list[Line]:
     parameters: dict[str, Any] = {}
     for place, scope in enumerate(listed):
         parameters |= queries.values(scope, today, place=str(place))
-    rows = {listed[row.place]: row for row in sealed_rows(queries.overview(tuple(scope.kind for scope in listed)), parameters)}
+    found = sealed_rows(queries.overview(tuple(scope.kind for scope in listed)), parameters) if listed else ()
+    rows = {listed[row.place]: row for row in found}
     units = _unit_lines([scope.number for scope in scopes if scope.kind == "unit"])
     cohorts = cohort_lines([scope.number for scope in scopes if scope.kind == "cohort"])
     lines = []
@@ -238,7 +237,10 @@ def delegated_titles(rows: Sequence[Any]) -> dict[int, str]:
 
 def filter_words(scope: Scope, today: dt.date, wanted: Wanted) -> list[str]:
     """Say in words what a list is narrowed to, for prints and for whoever plans one."""
-    choices = _choices(scope, today, wanted, _figures(scope, today, wanted))
+    return _filter_words(_choices(scope, today, wanted, _figures(scope, today, wanted)), wanted)
+
+
+def _filter_words(choices: Choices, wanted: Wanted) -> list[str]:
     words = [dict(choices.cohorts).get(wanted.cohort), dict(choices.groups).get(wanted.group), dict(choices.units).get(wanted.unit)]
     status = {**status_words(), HELP: _("may need help")}.get(wanted.status)
     search = _("search: %(words)s", words=wanted.q) if wanted.q else None
@@ -301,11 +303,13 @@ def _team(scope: Scope, today: dt.date, wanted: Wanted, number: int, per_page: i
 
 
 def export(*, scope: Scope, today: dt.date, wanted: Wanted) -> list[list[str | int | None]]:
-    """Return the whole filtered list as a table: a header, a line each, and a last line with date and source."""
+    """Return the whole filtered list as a table: a header, a line each, and a last line with date, source and filters."""
     figures = _figures(scope, today, wanted)
     choices = _choices(scope, today, wanted, figures)
     parameters = {**queries.values(scope, today, wanted), "cohort_ids": [line.id for line in choices.shown]}
     found = sealed_rows(queries.listed(scope.kind, wanted.shape, paged=False), parameters)
+    narrowed = " · ".join(_filter_words(choices, wanted))
+    last = f"{source_line(today)} {_('Narrowed to:')} {narrowed}." if narrowed else source_line(today)
     header = (
         _("Name"),
         _("Unit"),
@@ -321,7 +325,7 @@ def export(*, scope: Scope, today: dt.date, wanted: Wanted) -> list[list[str | i
         _("Last active"),
         _("May need help because"),
     )
-    return [[*header], *[_cells(Person(row, figures.cohorts[row.cohort_id], {}, today)) for row in found], [source_line(today)]]
+    return [[*header], *[_cells(Person(row, figures.cohorts[row.cohort_id], {}, today)) for row in found], [last]]
 
 
 def source_line(today: dt.date) -> str:

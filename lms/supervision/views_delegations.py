@@ -28,7 +28,7 @@ def delegate() -> ResponseReturnValue:
     lines = services.overview(actor=current_user, today=today)
     form = DelegationForm.of_scopes(lines, today)
     if form.submitted() and _delegated(form):
-        flash(_("Delegated. Your colleague has been told by mail."), "done")
+        flash(_("Delegated. Your colleague has been told."), "done")
         return redirect("/team/delegations")
     rows = delegations.known_to(current_user, today)
     titles = services.delegated_titles(rows)

@@ -15,7 +15,7 @@ from lms.db import commit, db
 from lms.errors import NotFound
 from lms.learning.models import Enrolment, Group
 from lms.people.access import load_actor
-from lms.people.models import ReportingLine
+from lms.people.services import report_to
 from lms.privacy.confidential import ReadReason
 from lms.privacy.models import Reading
 from lms.testing.client import text_of
@@ -70,7 +70,7 @@ class World:
             "admin": make_user("Admin", roles=["admin"]),
             "stranger": make_user("Orang"),
         }
-        db.session.add(ReportingLine(user_id=author.id, supervisor_id=self.people["supervisor"].id, valid_from=TODAY))
+        report_to(actor_id=None, user_id=author.id, supervisor_id=self.people["supervisor"].id, since=TODAY)
         commit()
         for person in (mate, third):
             self.hand_in(person, "biasa")

@@ -34,7 +34,8 @@ from lms.messages.models import Notice
 from lms.messages.services import stop_token
 from lms.people import sessions
 from lms.people.access import load_actor
-from lms.people.models import ReportingLine, RoleAssignment, User, UserSession
+from lms.people.models import RoleAssignment, User, UserSession
+from lms.people.services import report_to
 from lms.progress import services as progress
 from lms.testing.client import Client
 
@@ -170,7 +171,8 @@ def _people(world: World, make_user: Callable[..., User], make_enrolment: Callab
         make_enrolment(cohort, person)
         world.learners.append(person)
     supervisor = make_user("Zulkifli Anwar", unit_id=unit.id, roles=[("supervisor", "cohort", cohort.id), ("supervisor", "unit", unit.id)])
-    db.session.add_all(ReportingLine(user_id=person.id, supervisor_id=supervisor.id, valid_from=TODAY) for person in world.learners)
+    for person in world.learners:
+        report_to(actor_id=None, user_id=person.id, supervisor_id=supervisor.id, since=TODAY)
     classmate = make_user("Slamet Riyadi", unit_id=unit.id)
     make_enrolment(cohort, classmate)
     colleague = make_user("Matius Gerang", roles=[("instructor", "cohort", cohort.id)])

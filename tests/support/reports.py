@@ -36,6 +36,7 @@ class Person:
     hours: int = 0  # hundredths of JP
     outcome: str | None = None
     name: str = ""
+    no_signal: bool = False
     enrolment_id: int = 0
 
     def done(self, module: int) -> int:
@@ -86,6 +87,7 @@ class Ground:
             waiting_count=waiting,
             next_due_on=min(due, default=None),
             started_on=self.cohort.starts_on if done + waiting else None,
+            no_signal_until=TODAY if person.no_signal else None,
             completed_at=NOON if done == 2 * PARTS else None,
         )
         db.session.add(enrolment)

@@ -15,7 +15,7 @@ from lms.learning.models import Cohort, Enrolment
 from lms.people.models import User
 from lms.progress.models import Evidence, EvidenceKind
 from lms.reports.catalogue.marking import assessor_of
-from lms.reports.contract import Asked, Column, Kind, Report, Select, Totals, fixed
+from lms.reports.contract import Asked, Column, Kind, Report, Select, Totals
 from lms.reports.parts import COHORT, COHORT_ROW, ONE_FAMILY, count_if, share
 from lms.reports.plot import Plot, bars
 from lms.reports.weeks import DaysSince
@@ -91,19 +91,25 @@ def _plot(rows: Sequence[Any], totals: Totals) -> Plot | None:
     )
 
 
+def columns(asked: Asked) -> Sequence[Column]:
+    """Return the columns. The longest wait is that of one person: only those who may see names see it."""
+    longest = (Column("longest", _("Days at most"), Kind.NUMBER),) if asked.may_name else ()
+    return (
+        Column("assessor", _("Who answered"), value=assessor_of, sort="assessor_name"),
+        COHORT,
+        Column("answers", _("Answers given"), Kind.NUMBER, total=True),
+        Column("average", _("Days on average"), Kind.NUMBER),
+        *longest,
+        Column("within_a_week", _("within a week, %"), Kind.PERCENT),
+    )
+
+
 report = Report(
     key="answering",
     title=_("Time until an answer"),
     question=_("How long does it take from handing in to an answer?"),
     icon="messages-square",
-    columns=fixed(
-        Column("assessor", _("Who answered"), value=assessor_of, sort="assessor_name"),
-        COHORT,
-        Column("answers", _("Answers given"), Kind.NUMBER, total=True),
-        Column("average", _("Days on average"), Kind.NUMBER),
-        Column("longest", _("Days at most"), Kind.NUMBER),
-        Column("within_a_week", _("within a week, %"), Kind.PERCENT),
-    ),
+    columns=columns,
     select=rows,
     order="-average",
     summary=_sentence,
@@ -111,5 +117,6 @@ report = Report(
     plot=_plot,
     sums=("days",),
     groups=("people", "family"),
+    by_cohort=True,
     note=_("Counts and days only; what people wrote is not read for this."),
 )

@@ -97,5 +97,6 @@ report = Report(
     plot=_plot,
     sums=("people", "present"),
     one_cohort=True,
+    by_cohort=True,
     groups=("people", "meeting_id"),
 )

@@ -105,8 +105,10 @@ report = Report(
     plot=_plot,
     sums=tuple(name for name, _days, _words in AGES),
     names=True,
-    statuses=tuple((key, words) for key, words in STATUS_WORDS if key in {Status.NOT_BEGUN, Status.BEHIND}),
+    statuses=tuple((key, words) for key, words in STATUS_WORDS if key in {Status.NOT_BEGUN, Status.BEHIND, Status.ON_SCHEDULE}),
     note=_(
-        "“May need help”: something was due and is not done, or nothing is begun a week after the cohort began. What waits for an instructor does not count."
+        "“May need help”: something was due and is not done, nothing is begun a week after the cohort began, or nothing was done for 14 days "
+        "while something is due within 7. What waits for an instructor does not count, nor does who has told that there is no signal. They read "
+        "the same sentence on their own page a day before you."
     ),
 )

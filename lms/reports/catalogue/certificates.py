@@ -23,23 +23,28 @@ KINDS = ((CredentialKind.STTP, _("STTP")), (CredentialKind.CERTIFICATE, _("certi
 def rows(asked: Asked) -> Select:
     """Return a row for each cohort and month of issue: papers of each kind that hold, and those that were revoked or replaced."""
     year, month = (sa.cast(sa.extract(part, Certificate.issued_on), sa.Integer) for part in ("year", "month"))
-    holds = Certificate.state == CertificateState.VALID
-    counts = (
-        sa.select(
-            Enrolment.cohort_id,
-            (year * 100 + month).label("month"),
-            sa.func.count().label("issued"),
-            sa.func.count(sa.distinct(Certificate.user_id)).label("people"),
-            *(count_if(sa.and_(holds, Certificate.kind == kind)).label(kind.value) for kind, _words in KINDS),
-            count_if(sa.not_(holds)).label("ended"),
-        )
+    papers = (
+        sa.select(Enrolment.cohort_id, (year * 100 + month).label("month"), Certificate.user_id, Certificate.kind, Certificate.state)
         .join(Enrolment, Enrolment.id == Certificate.enrolment_id)
         .where(asked.learners)
-        .group_by(Enrolment.cohort_id, year * 100 + month)
+        .subquery()
+    )
+    paper = papers.c
+    holds = paper.state == CertificateState.VALID
+    counts = (
+        sa.select(
+            paper.cohort_id,
+            paper.month,
+            sa.func.count().label("issued"),
+            sa.func.count(sa.distinct(paper.user_id)).label("people"),
+            *(count_if(sa.and_(holds, paper.kind == kind)).label(kind.value) for kind, _words in KINDS),
+            count_if(sa.not_(holds)).label("ended"),
+        )
+        .group_by(paper.cohort_id, paper.month)
         .subquery()
     )
     kept = [column for column in counts.c if column.name != "cohort_id"]
-    return sa.select(*COHORT_ROW, *kept, ONE_FAMILY).join(counts, counts.c.cohort_id == Cohort.id)
+    return sa.select(*COHORT_ROW, *kept, counts.c.month.label("month_id"), ONE_FAMILY).join(counts, counts.c.cohort_id == Cohort.id)
 
 
 def month_of(row: Any) -> str:
@@ -81,4 +86,5 @@ report = Report(
     summary=_sentence,
     plot=_plot,
     groups=("people", "family"),
+    by_cohort=True,
 )

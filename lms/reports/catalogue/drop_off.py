@@ -45,6 +45,7 @@ def _modules(asked: Asked) -> Select:
         counts.c.module_id,
         Revision.about["title"].label("module_title"),
         counts.c.module_position,
+        sa.literal(0).label("activity_id"),
         sa.literal("").label("activity_title"),
         sa.literal(0).label("position"),
         *_figures(counts.c),
@@ -70,6 +71,7 @@ def _activities(asked: Asked) -> Select:
             CohortModule.module_id,
             Revision.about["title"].label("module_title"),
             CohortModule.position.label("module_position"),
+            RevisionActivity.id.label("activity_id"),
             RevisionActivity.title.label("activity_title"),
             RevisionActivity.position.label("position"),
             everybody.label("people"),
@@ -82,7 +84,7 @@ def _activities(asked: Asked) -> Select:
         .where(CohortModule.cohort_id == asked.wanted.cohort)
         .subquery()
     )
-    shown = ("module_id", "module_title", "module_position", "activity_title", "position")
+    shown = ("module_id", "module_title", "module_position", "activity_id", "activity_title", "position")
     return sa.select(*(known.c[name] for name in shown), *_figures(known.c))
 
 
@@ -141,5 +143,5 @@ report = Report(
     plot=_plot,
     sums=("people", "begun", "finished"),
     groups=("people", "family"),
-    note=_("Choose a cohort to see every part of its modules."),
+    hint=_("Choose a cohort to see every part of its modules."),
 )

@@ -8,10 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from lms.db import db
 from lms.i18n import gettext as __
 from lms.i18n import lazy_gettext as _
 from lms.i18n import ngettext
-from lms.learning.models import Enrolment
+from lms.learning.models import Cohort, Enrolment
 from lms.people.models import Unit, User
 from lms.progress.jp_rules import TARGETS
 from lms.progress.models import JpEntry
@@ -22,8 +23,16 @@ from lms.reports.plot import Plot, bars
 
 
 def year_of(asked: Asked) -> int:
-    """Return the calendar year of the ledger that is asked for; this one unless a year is chosen."""
+    """Return the calendar year of the ledger that is asked for: that of the chosen cohort, the chosen one, or this one."""
+    chosen = db.session.scalar(sa.select(Cohort.year).where(Cohort.id == asked.wanted.cohort)) if asked.wanted.cohort else None
+    if chosen is not None:
+        return chosen
     return asked.today.year if asked.wanted.when in {RUNNING, ALL} else int(asked.wanted.when)
+
+
+def about(asked: Asked) -> str:
+    """Say of which year the hours are."""
+    return __("JP of %(year)s", year=year_of(asked))
 
 
 def rows(asked: Asked) -> Select:
@@ -109,6 +118,7 @@ report = Report(
     summary=_sentence,
     plot=_plot,
     groups=("people", "family"),
+    about=about,
     note=_(
         "JP of the calendar year that your cohorts have given; people may have earned more elsewhere. The target is that of PNS, 20 JP; for others none is set."
     ),

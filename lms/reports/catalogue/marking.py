@@ -124,5 +124,6 @@ report = Report(
     filters=frozenset({"when", "course", "cohort", "group"}),
     plot=_plot,
     groups=("people", "family"),
+    by_cohort=True,
     note=_("Counts and days only; what people wrote is not read for this."),
 )

@@ -13,6 +13,7 @@ from lms.i18n import lazy_gettext as _
 from lms.learning.models import CohortModule, Enrolment, Revision
 from lms.people.models import Unit
 from lms.progress.models import ModuleProgress
+from lms.progress.queries import DUE_ON, extension_of
 from lms.reports.contract import Asked, Column, Kind, Report, Select, Totals, fixed
 from lms.reports.parts import MODULE, UNIT
 from lms.reports.plot import Plot, bars
@@ -29,19 +30,20 @@ def rows(asked: Asked) -> Select:
             Enrolment.unit_id,
             sa.func.count().label("people"),
             sa.func.sum(ModuleProgress.required_count - ModuleProgress.done_count - ModuleProgress.waiting_count).label("parts"),
-            sa.func.min(CohortModule.due_on).label("due_on"),
+            sa.func.min(DUE_ON).label("due_on"),
             sa.func.max(CohortModule.revision_id).label("revision_id"),
             sa.func.min(CohortModule.position).label("module_position"),
         )
         .select_from(Enrolment)
         .join(ModuleProgress, ModuleProgress.enrolment_id == Enrolment.id)
         .join(CohortModule, sa.and_(CohortModule.cohort_id == Enrolment.cohort_id, CohortModule.module_id == ModuleProgress.module_id))
+        .outerjoin(*extension_of(Enrolment.id))
         .where(
             asked.learners,
             Enrolment.completed_at.is_(None),
             Enrolment.next_due_on < asked.today,
             CohortModule.required,
-            CohortModule.due_on < asked.today,
+            asked.today > DUE_ON,
             ModuleProgress.done_count + ModuleProgress.waiting_count < ModuleProgress.required_count,
         )
         .group_by(ModuleProgress.module_id, Enrolment.unit_id)

@@ -17,7 +17,7 @@ from lms.reports.plot import Plot, bars
 from lms.reports.standing import STATUS_WORDS, status_of
 from lms.supervision.standing import Status
 
-SHOWN = (Status.COMPLETE, Status.WAITING, Status.ON_SCHEDULE, Status.BEHIND, Status.NOT_BEGUN)
+SHOWN = (Status.COMPLETE, Status.WAITING, Status.ON_SCHEDULE, Status.BEHIND, Status.NOT_BEGUN, Status.NO_SIGNAL)
 
 
 def rows(asked: Asked) -> Select:
@@ -65,7 +65,7 @@ def _plot(rows: Sequence[Any], totals: Totals) -> Plot | None:
     words = dict(STATUS_WORDS)
     return bars(
         __("People by where they stand"),
-        __("A bar for each row of the table: complete, waiting, on schedule, behind, not begun."),
+        __("A bar for each row of the table: complete, waiting, on schedule, behind, not begun, no signal."),
         [(group_of(row) if one else f"{cohort_of(row)}, {group_of(row)}", [getattr(row, status) for status in SHOWN]) for row in rows],
         [str(words[status]) for status in SHOWN],
     )
@@ -88,4 +88,5 @@ report = Report(
     summary=_sentence,
     plot=_plot,
     groups=("people", "cohort_id"),
+    by_cohort=True,
 )

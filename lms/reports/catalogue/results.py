@@ -14,6 +14,7 @@ from lms.learning.models import Cohort, Enrolment
 from lms.reports.contract import Asked, Column, Kind, Report, Select, Totals, fixed
 from lms.reports.parts import COHORT, COHORT_ROW, ONE_FAMILY, PEOPLE, cohort_of, count_if, percent, share
 from lms.reports.plot import Plot, bars
+from lms.reports.small import LEAST
 
 OUTCOMES = ((Outcome.PASSED, _("passed")), (Outcome.POSTPONED, _("postponed")), (Outcome.FAILED, _("not passed")))
 
@@ -29,13 +30,16 @@ def rows(asked: Asked) -> Select:
     )
     decided = sa.select(Decision.enrolment_id, Decision.outcome, Decision.score).join(latest, latest.c.id == Decision.id).subquery()
     row = decided.c
+    average: sa.ColumnElement[Any] = sa.func.avg(row.score)
+    if not asked.may_name:
+        average = sa.case((sa.func.count(row.score) >= LEAST, average))
     counts = (
         sa.select(
             Enrolment.cohort_id,
             sa.func.count().label("people"),
             *(count_if(row.outcome == outcome).label(outcome.value) for outcome, _words in OUTCOMES),
             count_if(row.outcome.is_(None)).label("undecided"),
-            sa.func.avg(row.score).label("average"),
+            average.label("average"),
         )
         .outerjoin(decided, row.enrolment_id == Enrolment.id)
         .where(asked.learners)
@@ -83,4 +87,5 @@ report = Report(
     summary=_sentence,
     plot=_plot,
     groups=("people", "family"),
+    by_cohort=True,
 )

@@ -43,6 +43,7 @@ def rows(asked: Asked) -> Select:
     )
     return sa.select(
         known.c.week,
+        known.c.week.label("week_id"),
         sa.func.count(sa.distinct(known.c.user_id)).label("people"),
         sa.func.count().label("parts"),
         sa.literal(start.date(), sa.Date).label("first_day"),
@@ -96,5 +97,5 @@ report = Report(
     filters=frozenset({"when", "course", "cohort", "group", "unit", "since", "until"}),
     plot=_plot,
     groups=("people", "family"),
-    note=_("The last 26 weeks, unless you choose days."),
+    hint=_("The last 26 weeks, unless you choose days."),
 )

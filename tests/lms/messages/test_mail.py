@@ -8,6 +8,7 @@ import os
 import signal
 import ssl
 import warnings
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from lms.messages import tasks
 from lms.messages.mail import deliver
 from lms.messages.models import Mail, Notice
 from lms.messages.services import Telling, tell
+from lms.people.models import User
 
 from .conftest import MORNING
 
@@ -75,6 +77,51 @@ def test_one_notice_and_several(app, monkeypatch, serve, make_user, work):
     assert not any(word in page for word in ("<img", "<script", "http-equiv", "src="))
     assert {digest["List-Unsubscribe-Post"], single["List-Unsubscribe-Post"]} == {"List-Unsubscribe=One-Click"}
     assert single["Message-ID"] != digest["Message-ID"]
+
+
+def test_a_title_with_odd_breaks_is_one_line(app, monkeypatch, serve, make_user, work):
+    server, user = serve(), make_user(email="ani@x.test")
+    monkeypatch.setitem(app.config, "LMS_MAIL_URL", f"smtp://127.0.0.1:{server.port}")
+    say(user, "Tugas\x0bsatu\u2028dua\x85tiga\n")
+    post()
+    work()
+    assert read(server.taken[0])["Subject"] == "Tugas satu dua tiga"
+
+
+def test_the_few_are_spoken_of_only_where_mails_can_be_stopped(app, monkeypatch, serve, make_user, work):
+    server, user = serve(), make_user(email="ani@x.test", language="en")
+    monkeypatch.setitem(app.config, "LMS_MAIL_URL", f"smtp://127.0.0.1:{server.port}")
+    for kind in ("security", "meeting"):
+        say(user, kind, kind)
+    post()
+    work()
+    said = {mail["Subject"]: [mail.get_body((kind,)).get_content() for kind in ("plain", "html")] for mail in map(read, server.taken)}
+    assert ["three a week" in text for text in said["security"]] == [False, False]
+    assert ["three a week" in text for text in said["meeting"]] == [True, True]
+
+
+def test_files_of_mails_go_with_them(app, make_user, work):
+    folder, (ani, ben) = Path(app.config["LMS_DATA"]) / "mail", (make_user(email=f"{name}@x.test") for name in ("ani", "ben"))
+    for user in (ani, ben):
+        say(user, kind="security")
+    work()
+    files = {user_id: folder / f"{number}.eml" for number, user_id in db.session.execute(sa.select(Mail.id, Mail.user_id))}
+    other = folder / "of-somebody-else.eml"
+    other.write_text("")
+
+    def kept():
+        return [path.exists() for path in (files[ani.id], files[ben.id], other)]
+
+    assert kept() == [True, True, True]
+    db.session.execute(sa.delete(User).where(User.id == ani.id))
+    tasks.forget_old_notices()
+    commit()
+    assert kept() == [False, True, True]
+    with at(MORNING + dt.timedelta(days=181)):
+        tasks.forget_old_notices()
+        commit()
+    assert kept() == [False, False, True]
+    other.unlink()
 
 
 def test_one_request_of_a_mail_program_stops_them_and_nothing_else(app, client, monkeypatch, serve, make_user, work):

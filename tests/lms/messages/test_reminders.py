@@ -18,7 +18,8 @@ from lms.messages.reminders import MOST_OVERDUE, Part, occasion
 from lms.people import services as people
 from lms.people.access import load_actor
 from lms.people.models import User
-from lms.progress.models import ModuleProgress
+from lms.privacy.models import AuditEntry
+from lms.progress.models import Extension, ModuleProgress
 from lms.schedule import services as schedule
 from lms.testing import count_queries
 
@@ -135,6 +136,21 @@ def test_only_those_who_can_do_something(cohort, make_user, make_enrolment):
     assert len(told()) == 1 + MOST_OVERDUE, "not of what has not opened"
 
 
+def test_whose_day_is_later_and_who_has_no_signal_are_left_in_peace(cohort, make_user, make_enrolment):
+    here, later, far = (make_enrolment(cohort, make_user(name)) for name in ("Ani", "Ben", "Citra"))
+    pin = db.session.scalars(sa.select(CohortModule)).one()
+    db.session.add(Extension(enrolment_id=later.id, module_id=pin.module_id, due_on=TODAY + 20 * DAY, reason="Sakit."))
+    far.no_signal_until = TODAY + 9 * DAY
+    due(cohort, TODAY - DAY)
+    remind()
+    assert told() == [("overdue", here.user_id)]
+    remind(TODAY + 10 * DAY)
+    assert [kind for kind, user in told() if user == far.user_id] == ["overdue"], "from the day after"
+    remind(TODAY + 18 * DAY)
+    dates = sa.select(Notice.kind, Notice.bucket).where(Notice.user_id == later.user_id, Notice.kind != "not_begun")
+    assert [tuple(row) for row in db.session.execute(dates)] == [("due_soon", (TODAY + 20 * DAY).isoformat())]
+
+
 def test_meetings_of_ones_own_group_that_take_place(cohort, make_user, make_enrolment, make_module):
     first, second = groups(cohort)
     ani, ben = (in_group(make_enrolment(cohort, make_user(name)), group) for name, group in (("Ani", first), ("Ben", second)))
@@ -242,6 +258,67 @@ def test_nobody_is_reminded_a_third_time(cohort, make_user, make_enrolment):
     assert db.session.scalar(sa.select(sa.func.count()).select_from(ReminderLog)) == 2
     with at(MORNING + 8 * DAY):
         assert copying.log_reminders(actor=helpers[2], enrolment_ids=[enrolment.id]) == 1
+
+
+def test_who_takes_part_twice_is_one_person(client, cohort, make_cohort, make_user, make_enrolment):
+    ani, second = make_user("Ani"), make_cohort()
+    both = [make_enrolment(place, ani).id for place in (cohort, second)]
+    ben = make_enrolment(second, make_user("Ben")).id
+    helpers = [load_actor(make_user(f"Pembantu {number}").id, TODAY) for number in range(3)]
+    assert copying.log_reminders(actor=helpers[0], enrolment_ids=[*both, ben]) == 3
+    assert [copy.name for copy in copying.copies(actor=helpers[0])] == ["Ani", "Ben"]
+    assert copying.log_reminders(actor=helpers[1], enrolment_ids=both[1:]) == 1
+    assert copying.log_reminders(actor=helpers[2], enrolment_ids=both[:1]) == 0
+    assert [copying.reminded(both)[number].times for number in both] == [2, 2]
+    entries = sa.select(AuditEntry.object_id, AuditEntry.detail).where(AuditEntry.action == "reminder:copy").order_by(AuditEntry.id)
+    assert [(row.object_id, row.detail["people"]) for row in db.session.execute(entries)] == [
+        (str(cohort.id), 1),
+        (str(second.id), 1),
+        (str(second.id), 1),
+    ]
+    commit()
+    page = client.as_(make_user("Atasan", roles=[("supervisor", "cohort", cohort.id)])).get(f"/team/people?scope=cohort-{cohort.id}").text
+    assert "2 kali dalam tujuh hari" in page
+    assert "Pembantu" not in page
+
+
+def test_the_text_of_who_has_no_signal_asks_for_nothing(cohort, make_user, make_enrolment):
+    enrolment = make_enrolment(cohort, make_user("Ani", language="en"))
+    enrolment.no_signal_until = TODAY + 9 * DAY
+    due(cohort, TODAY - DAY)
+    helper = load_actor(make_user("Pembantu").id, TODAY)
+    copying.log_reminders(actor=helper, enrolment_ids=[enrolment.id])
+    (copy,) = copying.copies(actor=helper)
+    assert "Nothing is expected of you until then." in copy.text
+
+
+def test_what_comes_next_is_what_is_due_first_from_this_person(make_module, make_cohort, make_user, make_enrolment):
+    first, second = make_module(title={"id": "Satu"}), make_module(title={"id": "Dua"})
+    cohort = make_cohort(first, second)
+    enrolment = make_enrolment(cohort, make_user("Ani"))
+    for module, day in ((first, TODAY), (second, TODAY + DAY)):
+        db.session.get_one(CohortModule, (cohort.id, module.id)).due_on = day
+    db.session.add(Extension(enrolment_id=enrolment.id, module_id=first.id, due_on=TODAY + 20 * DAY, reason="Sakit."))
+    db.session.execute(sa.update(Enrolment).values(started_on=TODAY - DAY))
+    commit()
+    helper = load_actor(make_user("Pembantu").id, TODAY)
+    copying.log_reminders(actor=helper, enrolment_ids=[enrolment.id])
+    (copy,) = copying.copies(actor=helper)
+    assert "Dua" in copy.text
+
+
+def test_nobody_is_dropped_without_a_word(client, cohort, make_user, make_enrolment):
+    organizer = make_user("Ratna", roles=[("organizer", "cohort", cohort.id)])
+    enrolment = make_enrolment(cohort, make_user("Ani"))
+    browser = client.as_(organizer)
+    answer = browser.post(f"/cohorts/{cohort.id}/reminders", data={"status": "finished", "enrolment": [enrolment.id]})
+    assert answer.location == "/notices/texts", "who has left the filter meanwhile is still of this cohort"
+    boss = client.as_(make_user("Atasan", language="en", roles=[("supervisor", "cohort", cohort.id)]))
+    scope = f"cohort-{cohort.id}"
+    assert f'action="/team/reminders?scope={scope}&amp;status=not_begun"' in boss.get(f"/team/people?scope={scope}&status=not_begun").text
+    answer = boss.post(f"/team/reminders?scope={scope}&status=not_begun")
+    assert answer.location == f"/team/people?scope={scope}&status=not_begun"
+    assert "Choose at least one person." in boss.get(answer.location).text
 
 
 def test_a_supervisor_reminds_their_own_people_and_sees_no_telephone(client, cohort, make_user, make_unit, make_enrolment):

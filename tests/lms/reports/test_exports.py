@@ -62,7 +62,7 @@ def test_an_excel_file_has_a_sheet_about_it(client, ground):
     ground.fill([Person(BEHIND, group=number % 2) for number in range(5)])
     book = CalamineWorkbook.from_object(io.BytesIO(made(client, ground, "xlsx", "progress").data))
     first, about = (book.get_sheet_by_index(place).to_python() for place in (0, 1))
-    assert first[0] == ["cohort", "group", "people", "complete", "waiting", "on_schedule", "behind", "not_begun", "done_share"]
+    assert first[0] == ["cohort", "group", "people", "complete", "waiting", "on_schedule", "behind", "not_begun", "no_signal", "done_share"]
     assert sorted(row[2] for row in first[1:]) == [2.0, 3.0]
     words = {row[0]: row[1] for row in about}
     assert words["Yang ditampilkan"] == "angkatan yang belum berakhir"

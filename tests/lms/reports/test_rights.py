@@ -8,12 +8,15 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.reports import Person
+from support.reports import TODAY, Person
 
 from lms.db import commit, db
+from lms.decisions.models import Decision
 from lms.learning.models import Enrolment
 from lms.people.models import Category, User
+from lms.reports import services
 from lms.reports.catalogue import REPORTS
+from lms.reports.contract import Wanted
 from lms.reports.small import LEAST, without_small
 from lms.testing import count_queries
 
@@ -86,6 +89,56 @@ def test_only_those_with_a_yearly_target_can_have_reached_it(ground):
     commit()
     (row,) = ground.rows("hours")
     assert (row.people, row.asked, row.reached, row.reached_share) == (3, 2, 2, 100)
+
+
+def test_two_choices_cannot_be_taken_from_one_another(ground, make_user):
+    """Who may not see names chooses cohorts where each row is of one, and nothing anywhere else: no course, no day, no week."""
+    admin = make_user("Admin", roles=["admin"])
+    ground.fill([Person(DONE, days_ago=number) for number in range(9)])
+    for report in REPORTS:
+        if not report.names:
+            ask = {"when": "all", "course": 1, "cohort": ground.cohort.id, "group": 0, "unit": 1, "since": TODAY, "until": TODAY}
+            shown = ground.shown(report.key, admin, **ask)
+            wanted = {"cohort": ground.cohort.id, "when": "all", "course": 1} if report.by_cohort and not report.one_cohort else {}
+            wanted |= {"cohort": ground.cohort.id} if report.one_cohort else {}
+            assert shown.asked.wanted == Wanted(**wanted), report.key
+            assert services.filters_of(shown.asked, report) <= {"when", "course", "cohort"}
+
+
+def test_small_cohorts_are_in_no_sum(ground, make_user, make_cohort, make_enrolment):
+    """Otherwise "progress" of the large cohort, taken from "drop-off" of both, would tell of three people."""
+    admin = make_user("Admin", roles=["admin"])
+    ground.fill([Person(DONE) for _number in range(8)])
+    small = make_cohort(*ground.modules, unit=ground.units[0])
+    for _number in range(3):
+        make_enrolment(small)
+    assert {row.people for row in ground.rows("drop-off")} == {11}
+    assert {row.people for row in ground.rows("drop-off", admin)} == {8}
+    make_enrolment(small)
+    make_enrolment(small)
+    assert {row.people for row in ground.rows("drop-off", admin)} == {13}
+
+
+def test_who_has_nothing_to_choose_is_not_asked_to(client, ground, make_user):
+    ground.fill([Person(DONE) for _number in range(6)])
+    for who, told in ((ground.organizer, True), (make_user("Admin", roles=["admin"]), False)):
+        page = client.as_(who).get("/reports/drop-off").text
+        assert ("Pilih satu angkatan untuk" in page, 'name="cohort"' in page) == (told, told)
+
+
+def test_no_mark_of_one_person_stands_there_as_an_average(ground, make_user):
+    admin = make_user("Admin", roles=["admin"])
+    ground.fill([Person(DONE, outcome="passed" if number < 4 else None) for number in range(6)])
+    db.session.execute(sa.update(Decision).values(score=80))
+    commit()
+    assert [row.average for row in ground.rows("results")] == [80]
+    assert [(row.people, row.average) for row in ground.rows("results", admin)] == [(6, None)]
+    ground.fill([Person(DONE, outcome="passed") for _number in range(5)])
+    db.session.execute(sa.update(Decision).values(score=80))
+    commit()
+    assert [row.average for row in ground.rows("results", admin)] == [80]
+    assert "longest" in {column.name for column in ground.shown("answering").columns}
+    assert "longest" not in {column.name for column in ground.shown("answering", admin).columns}
 
 
 ROWS = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 12)), max_size=12)

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from statistics import median
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.reports import NOON, PARTS, TODAY, Person, as_quizzes
@@ -15,9 +16,11 @@ from support.reports import NOON, PARTS, TODAY, Person, as_quizzes
 from lms.attempts.models import Attempt
 from lms.db import commit, db
 from lms.learning.services import latest_revision
-from lms.progress.models import Evidence
+from lms.progress.models import Completion, Evidence, Extension, JpEntry
+from lms.reports.catalogue import BY_KEY
 from lms.reports.catalogue.weeks import monday
 
+WEEK = dt.timedelta(days=7)
 STATES = ("not_started", "in_progress", "waiting", "complete")
 PEOPLE = st.builds(
     Person,
@@ -28,6 +31,7 @@ PEOPLE = st.builds(
     days_ago=st.integers(0, 40),
     hours=st.sampled_from([0, 150, 1999, 2000, 2400]),
     outcome=st.sampled_from([None, "passed", "postponed", "failed"]),
+    no_signal=st.sampled_from([False, False, True]),
 )
 
 
@@ -38,6 +42,8 @@ def status(ground, person):
         return "complete"
     if waiting and done + waiting == 2 * PARTS:
         return "waiting"
+    if person.no_signal:
+        return "no_signal"
     if not done + waiting:
         return "not_begun"
     return "behind" if any(is_late(ground, person, module) for module in (0, 1)) else "on_schedule"
@@ -67,7 +73,9 @@ def progress(ground, here):
     names = [group.id for group in ground.groups]
     found = Counter()
     for row in ground.rows("progress"):
-        for word in ("complete", "waiting", "on_schedule", "behind", "not_begun"):
+        words = ("complete", "waiting", "on_schedule", "behind", "not_begun", "no_signal")
+        assert row.people == sum(getattr(row, word) for word in words)
+        for word in words:
             found[None if row.group_id is None else names.index(row.group_id), word] += getattr(row, word)
         members = [person for person in here if (None if person.group is None else names[person.group]) == row.group_id]
         share = sum(person.done(0) + person.done(1) for person in members) / (len(members) * 2 * PARTS)
@@ -191,10 +199,47 @@ def test_filters_narrow(ground):
     assert ground.rows("weeks", since=TODAY + dt.timedelta(days=1)) == []
 
 
+def test_a_later_day_that_somebody_was_given_counts(ground):
+    ground.fill([Person([["in_progress"] * 3] * 2) for _number in range(2)])
+    where = {"enrolment_id": ground.people[0].enrolment_id, "module_id": ground.modules[0].id}
+    db.session.add(Extension(**where, due_on=TODAY - dt.timedelta(days=1), reason="Sakit."))
+    db.session.add(Extension(**{**where, "enrolment_id": ground.people[1].enrolment_id}, due_on=TODAY, reason="Sakit."))
+    commit()
+    (row,) = ground.rows("overdue")
+    assert (row.people, row.due_on) == (1, TODAY - dt.timedelta(days=1))
+
+
+def test_hours_are_those_of_the_chosen_cohorts_year(ground):
+    ground.fill([Person([["complete"] * 3] * 2, hours=150)])
+    assert "2026" in ground.shown("hours").narrowed.rpartition(",")[2]
+    ground.cohort.year = 2025
+    db.session.execute(sa.update(JpEntry).values(occurred_on=dt.date(2025, 5, 5)))
+    commit()
+    assert [row.hours for row in ground.rows("hours")] == [0]
+    shown = ground.shown("hours", cohort=ground.cohort.id)
+    assert [row.hours for row in shown.page.items] == [150]
+    assert "2025" in shown.narrowed.rpartition(",")[2]
+
+
+def test_the_order_is_complete_in_every_report(ground, make_user):
+    ground.fill([Person([["waiting"] * 3] * 2, group=number % 2, unit=number % 2, outcome="passed") for number in range(4)])
+    for days, person in enumerate(ground.people):
+        db.session.execute(
+            sa.update(Completion).where(Completion.enrolment_id == person.enrolment_id).values(first_completed_at=NOON - days * WEEK)
+        )
+    commit()
+    for key in BY_KEY:
+        rows = ground.rows(key, cohort=ground.cohort.id)
+        ids = {tuple(getattr(row, name) for name in row._fields if name.endswith("_id")) for row in rows}
+        assert len(ids) == len(rows), key
+    assert len(ground.rows("weeks")) == 4
+    assert len(ground.rows("drop-off", cohort=ground.cohort.id)) == 2 * PARTS
+
+
 def test_sorting(ground):
     ground.fill([Person([["complete"] * 3] * 2, name=name) for name in ("Beni", "Ani", "Citra")])
     assert [row.person_name for row in ground.rows("matrix")] == ["Ani", "Beni", "Citra"]
     assert [row.person_name for row in ground.rows("matrix", sort="-person")] == ["Citra", "Beni", "Ani"]
-    assert len(ground.rows("matrix", sort="no-such-column")) == 3
+    assert [row.person_name for row in ground.rows("matrix", sort="no-such-column")] == ["Ani", "Beni", "Citra"]
     ground.fill([Person([["in_progress"] * 3] * 2, name=name) for name in ("Beni", "Ani")])
     assert [row.person_name for row in ground.rows("help", sort="person")] == ["Ani", "Beni"]

@@ -241,7 +241,9 @@ def test_the_export_is_the_list_with_date_and_source(client, cohort, boss, make_
     assert "21 November 2026" in rows[-1][0]
     assert "team-2026-11-21.csv" in answer.headers["Content-Disposition"]
 
+    assert "Narrowed" not in rows[-1][0]
     few = browser.get(f"/team/people.csv?scope=cohort-{cohort.id}&q=budi").data.decode("utf-8-sig")
+    assert "Narrowed to: search: budi." in few
     assert "cmd" not in few
 
     with zipfile.ZipFile(io.BytesIO(browser.get(f"/team/people.xlsx?scope=cohort-{cohort.id}").data)) as book:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
 import io
 import random
 import re
+import sqlite3
 import threading
 from collections import Counter, defaultdict
 
@@ -27,7 +29,7 @@ from lms.supervision.marks import mark
 from lms.supervision.models import EVERY_COHORT, RollupMark, UnitRollup
 from lms.supervision.queries import Scope
 from lms.supervision.rollups import Change, settled_moves
-from lms.supervision.suppression import LEAST
+from lms.supervision.suppression import LEAST, suppress
 from lms.supervision.units import unit_page
 
 TODAY = dt.date(2026, 11, 21)
@@ -153,6 +155,42 @@ def test_the_check_finds_what_is_wrong(tree, make_cohort, people_in):
     commit()
     assert {where for where, _was, _is in rollups.recount()} >= {f"unit {tree[1].id}, cohort 0"}
     db.session.rollback()
+
+
+def test_the_check_finds_nothing_before_the_daily_count(tree, make_cohort, people_in):
+    first, second = make_cohort(), make_cohort()
+    for cohort, unit in ((first, tree[1]), (second, tree[3])):
+        people_in(cohort, unit, [1, 2, 4, 4, 0, 5])
+    tasks.roll_up_marked()
+    commit()
+    with at(dt.datetime(2026, 11, 22, 5, tzinfo=dt.UTC)):
+        mark(first.id)
+        commit()
+        tasks.roll_up_marked()
+        commit()
+        days = dict(db.session.execute(sa.select(UnitRollup.unit_id, UnitRollup.as_of).where(UnitRollup.cohort_id == EVERY_COHORT)).all())
+        assert (days[tree[1].id], days[tree[3].id]) == (TODAY + dt.timedelta(days=1), TODAY)
+        assert rollups.recount() == []
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("task", [tasks.roll_up_marked, tasks.roll_up_everything])
+def test_everybody_can_save_while_it_thinks(app, tree, make_cohort, people_in, monkeypatch, task):
+    people_in(make_cohort(), tree[1], [1, 2, 4, 4, 0, 5])
+    saved = []
+
+    def think(*arguments):
+        with contextlib.closing(sqlite3.connect(db.engine.url.database, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            other.rollback()
+        saved.append(True)
+        return suppress(*arguments)
+
+    monkeypatch.setattr(rollups, "suppress", think)
+    task()
+    commit()
+    assert len(saved) == 2
+    assert kept() == counted()
 
 
 @pytest.mark.sqlite

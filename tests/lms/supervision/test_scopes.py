@@ -51,10 +51,9 @@ def line(database):
 
     def make(person, supervisor, start=dt.date(2026, 1, 1), end=None):
         db.session.add(ReportingLine(user_id=person.id, supervisor_id=supervisor.id, valid_from=start, valid_to=end))
-        if db.session.scalar(sa.select(RoleAssignment.id).where(RoleAssignment.user_id == supervisor.id)) is None:
-            db.session.add(
-                RoleAssignment(user_id=supervisor.id, role=Role.SUPERVISOR, scope_kind=ScopeKind.REPORTS, scope_id=0, valid_from=start)
-            )
+        role = {"user_id": supervisor.id, "role": Role.SUPERVISOR, "scope_kind": ScopeKind.REPORTS, "scope_id": 0}
+        if db.session.scalar(sa.select(RoleAssignment.id).filter_by(**role)) is None:
+            db.session.add(RoleAssignment(**role, valid_from=start))
         commit()
 
     return make
@@ -236,6 +235,10 @@ def test_the_start_leads_on_when_there_is_one_scope_and_lists_several(client, co
     one = make_user(roles=[("supervisor", "cohort", cohort.id)])
     assert client.as_(one).get("/team").location == f"/team/people?scope=cohort-{cohort.id}"
     assert client.as_(one).get("/team/people").location == "/team"
+
+    above = make_user(roles=[("supervisor", "unit", unit.id)])
+    assert client.as_(above).get("/team").location == f"/team/units/unit-{unit.id}"
+    assert client.as_(above).get("/team/delegations").status_code == 200
 
     many = make_user(language="en", roles=[("supervisor", "cohort", cohort.id), ("supervisor", "unit", unit.id)])
     line(ani, many)

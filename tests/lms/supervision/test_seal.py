@@ -61,7 +61,7 @@ COLUMNS = {
         "jp_tenths",
     },
     "supervised_groups": {"id", "name"},
-    "supervised_reminders": {"enrolment_id", "at", "by_name"},
+    "supervised_reminders": {"enrolment_id", "day"},
 }
 SQLITE_REFUSED = [
     "PRAGMA table_info(users)",

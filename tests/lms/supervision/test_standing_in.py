@@ -13,13 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lms.db import at, commit, db
+from lms.errors import NotFound
 from lms.jobs.models import Batch, BatchFile, Job
 from lms.jobs.services import run_one
 from lms.learning.models import Enrolment
 from lms.messages.models import Notice
 from lms.people.models import RoleAssignment
 from lms.people.roles import Role, ScopeKind
-from lms.people.services import report_to
+from lms.people.services import report_to, revoke_role
 from lms.privacy.models import AuditEntry
 from lms.supervision import schedules
 from lms.supervision.models import Cadence, Delegation, ExportSchedule
@@ -124,6 +125,46 @@ def test_reports_are_delegated_as_they_are_today(client, deputy, make_user, make
     assert db.session.scalars(
         sa.select(RoleAssignment.valid_to).where(RoleAssignment.user_id == deputy.id, RoleAssignment.scope_kind == ScopeKind.REPORTS)
     ).all() == [None]
+
+
+def test_what_the_role_opens_is_closed_with_it(client, deputy, make_user, make_enrolment, cohort):
+    """Without the role of a line manager nobody sees the reports: not the manager, not who stands in, and no list is announced or made."""
+    chief, ani = make_user("Kepala", roles=[("supervisor", "cohort", cohort.id)]), make_user("Ani")
+    report_to(actor_id=None, user_id=ani.id, supervisor_id=chief.id, since=TODAY - DAY)
+    make_enrolment(cohort, ani)
+    give(client, chief, "reports")
+    number = db.session.scalars(sa.select(Delegation.id)).one()
+    for who, scope in ((chief, "reports"), (deputy, f"for-{number}")):
+        assert client.as_(who).post(f"/team/schedules/new?scope={scope}", data={"cadence": "weekly"}).status_code == 302
+    own, other = db.session.scalars(sa.select(ExportSchedule).order_by(ExportSchedule.id)).all()
+    batch = client.as_(deputy).post(f"/team/schedules/{other.id}/file").location.rpartition("/")[2]
+    reports = RoleAssignment.scope_kind == ScopeKind.REPORTS
+    (grant,) = db.session.scalars(sa.select(RoleAssignment).where(RoleAssignment.user_id == chief.id, reports))
+    revoke_role(actor=None, grant=grant)
+    commit()
+    assert (seen(client, chief, "reports"), seen(client, deputy, f"for-{number}")) == (404, 404)
+    assert seen(client, chief, f"cohort-{cohort.id}") == ["Ani"]
+    with pytest.raises(NotFound):
+        schedules.make_team_list(batch, other.id)
+    db.session.rollback()
+    with at(dt.datetime(2026, 11, 23, 5, tzinfo=dt.UTC)):
+        schedules.send_due_lists()
+        commit()
+    db.session.expire_all()
+    assert all(db.session.get_one(ExportSchedule, number).stopped_at for number in (own.id, other.id))
+
+
+def test_twice_is_once_and_a_given_role_stays_as_it_is(client, boss, deputy, cohort):
+    last = TODAY + DAY
+    role = {"user_id": deputy.id, "role": Role.SUPERVISOR, "scope_kind": ScopeKind.REPORTS, "scope_id": 0}
+    db.session.add(RoleAssignment(**role, valid_from=TODAY, valid_to=last))
+    commit()
+    scope = f"cohort-{cohort.id}"
+    assert [give(client, boss, scope).status_code for _time in range(2)] == [302, 422]
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Delegation)) == 1
+    days = sa.select(RoleAssignment.valid_from, RoleAssignment.valid_to).filter_by(**role).order_by(RoleAssignment.valid_from)
+    assert db.session.execute(days).all() == [(TODAY, last), (last + DAY, TODAY + DAY * 3)]
+    assert give(client, boss, scope, end=TODAY + DAY * 4).status_code == 302, "a longer one is another one"
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,8 @@ def test_the_worker_is_asked_for_anew_and_names_this_version(app, client):
     own, outbox = text.split("const outbox =")
     assert 'request.method !== "GET"' in own
     assert "POST" not in own
+    assert own.count("answer.clone()") == 2
+    assert not re.search(r"then\([^)]*\) => [^;]*clone\(\)", own), "what is copied later has been read by then"
     assert len(own) < 4500
     assert "async function sync()" in outbox
     for page in app.extensions["lms"].offline_pages:

@@ -16,7 +16,7 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
-  if (pathname.startsWith(FILES)) event.respondWith(file(request));
+  if (pathname.startsWith(FILES)) event.respondWith(file(event));
   else if (request.mode === "navigate") event.respondWith(page(request, pathname));
   else if (pathname.startsWith("/media/") || pathname.includes("/pack/static/")) event.respondWith(kept(pathname).then((found) => found || fetch(request)));
 });
@@ -45,11 +45,15 @@ function kept(path) {
   return caches.match(path, { ignoreSearch: true, ignoreVary: true });
 }
 
-async function file(request) {
+async function file(event) {
+  const { request } = event;
   const found = await caches.match(request, { ignoreVary: true });
   if (found) return found;
   const answer = await fetch(request);
-  if (answer.ok) caches.open(CACHE).then((cache) => cache.put(request, answer.clone())).catch(() => {});
+  if (answer.ok) {
+    const copy = answer.clone(); // before the page reads the answer: a body that was begun cannot be copied
+    event.waitUntil(caches.open(CACHE).then((cache) => cache.put(request, copy)).catch(() => {}));
+  }
   return answer;
 }
 
