@@ -12,7 +12,21 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from courses.entries.audience import READABLE
 from courses.entries.models import Entry, Section, Version
-from lms.api import DUE_ON, Cohort, CohortModule, Enrolment, Group, Module, ReadReason, db, extension_of, outline, title_of
+from lms.api import (
+    DUE_ON,
+    Cohort,
+    CohortModule,
+    Enrolment,
+    Group,
+    Module,
+    ReadReason,
+    Revision,
+    RevisionActivity,
+    db,
+    extension_of,
+    outline,
+    title_of,
+)
 
 
 def with_versions(reason: ReadReason | None) -> Any:
@@ -102,11 +116,21 @@ def due_of(enrolment_id: int, module_id: int) -> sa.Select[dt.date | None, str]:
     )
 
 
-def place_of(author_id: uuid.UUID, cohort_id: int, module_key: str) -> sa.Select[int, int]:
-    """Return enrolment and module of a person's place in a cohort, whether or not they still take part and the module is open."""
+def place_of(author_id: uuid.UUID, cohort_id: int, module_key: str) -> sa.Select[int, int, int]:
+    """Return (enrolment_id, module_id, revision_id) of a person's place in a cohort, whether or not they take part and the module is open."""
     return (
-        sa.select(Enrolment.id, Module.id)
+        sa.select(Enrolment.id.label("enrolment_id"), Module.id.label("module_id"), CohortModule.revision_id)
         .join(CohortModule, CohortModule.cohort_id == Enrolment.cohort_id)
         .join(Module, Module.id == CohortModule.module_id)
         .where(Enrolment.user_id == author_id, Enrolment.cohort_id == cohort_id, Module.key == module_key)
+    )
+
+
+def kinds_of(module_id: int, activity_key: str) -> sa.Select[str]:
+    """Return the types that an activity had in the revisions of its module, the newest first."""
+    return (
+        sa.select(RevisionActivity.type)
+        .join(Revision, Revision.id == RevisionActivity.revision_id)
+        .where(Revision.module_id == module_id, RevisionActivity.key == activity_key)
+        .order_by(Revision.number.desc())
     )

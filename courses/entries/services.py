@@ -179,10 +179,11 @@ def where_of(ctx: Context) -> Where:
     return Where(ctx.enrolment_id, ctx.module_id, ctx.key)
 
 
-def tick(*, entry: Entry, keys: list[str], happened_on: dt.date | None) -> None:
-    """Keep which points of the ethics checklist are ticked, and the day of the visit."""
-    entry.ticks = sorted(set(keys))
-    entry.happened_on = happened_on
+def tick(*, entry: Entry, keys: list[str], happened_on: dt.date | None, at: dt.datetime | None = None) -> None:
+    """Keep which points of the ethics checklist are ticked, and the day of the visit, as they were at a moment (now): the latest one counts."""
+    at = at or utcnow()
+    if entry.ticked_at is None or entry.ticked_at <= at:
+        entry.ticks, entry.happened_on, entry.ticked_at = sorted(set(keys)), happened_on, at
 
 
 def day(text: str) -> dt.date | None:
