@@ -167,6 +167,15 @@ class Confidential:
     names: Callable[[uuid.UUID], list[PrivateName]]
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What is lost with a person's key besides confidential items: what it is called, how many there are, and how it is removed."""
+
+    title: Any
+    count: Callable[[uuid.UUID], int]
+    drop: Callable[[uuid.UUID], object]
+
+
 class FileStore(Protocol):
     """Keeps pictures and documents by content; the media plugin brings one."""
 
@@ -208,6 +217,7 @@ class Plugin(Blueprint):
         self.commands: list[Any] = []
         self.exports: list[PersonalData] = []
         self.confidentials: dict[str, Confidential] = {}
+        self.keyed: list[Sealed] = []
         self.caches: list[Callable[[], object]] = []
         self.demonstrations: list[Callable[[uuid.UUID], object]] = []
         self.cohort_demonstrations: list[Callable[[int], object]] = []
@@ -322,6 +332,20 @@ class Plugin(Blueprint):
                 raise PluginError(f"Plugin {self.key}: the confidential kind {kind!r} is registered twice")
             self.confidentials[kind] = Confidential(kind, title, load, names)
             return load
+
+        return register
+
+    def sealed_with_a_key(
+        self, title: Any, *, count: Callable[[uuid.UUID], int]
+    ) -> Callable[[Callable[[uuid.UUID], object]], Callable[[uuid.UUID], object]]:
+        """Register what removes rows that a person (user id) sealed, once their key is destroyed: no page may meet what nobody can open.
+
+        title and count say beforehand what will be lost, of what is in no list of confidential items.
+        """
+
+        def register(drop: Callable[[uuid.UUID], object]) -> Callable[[uuid.UUID], object]:
+            self.keyed.append(Sealed(title, count, drop))
+            return drop
 
         return register
 

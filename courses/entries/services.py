@@ -134,7 +134,7 @@ def version_texts(actor: Actor, entry: Entry, reason: ReadReason | None = None) 
         (
             version,
             {part.key: opened[section_item(version.id, part.key)] for part in shown[version.id]},
-            json.loads(opened[f"feedback/{version.id}"]) if answers and version.feedback else None,
+            json.loads(opened[f"feedback/{version.id}"]) if f"feedback/{version.id}" in opened else None,
         )
         for version in entry.versions
     ]

@@ -16,10 +16,13 @@ async function start() {
   const areas = [...form.querySelectorAll("textarea")];
   const readers = [...form.querySelectorAll("select[name^=audience-]")];
   for (const area of areas) area.readOnly = true; // nothing is typed into a text that is about to be another
+  for (const each of readers) each.disabled = true;
   const box = await openOutbox(contact ? { user: contact.user, key: words.vault } : {});
-  if (!box) return areas.forEach((area) => { area.readOnly = false; });
+  if (!box) return [...areas, ...readers].forEach((each) => Object.assign(each, { readOnly: false, disabled: false }));
   const { doc, type } = words;
   const early = areas.filter((area) => area.value !== area.defaultValue); // typed before this script was there
+  const shown = (each) => each.querySelector("[selected]").value;
+  const eager = readers.filter((each) => each.value !== shown(each)).map((each) => [each.name, each.value]); // and what was chosen
   const state = form.querySelector("[data-saved-state]");
   const count = form.querySelector("[data-count]");
   let storing = 0;
@@ -30,6 +33,8 @@ async function start() {
 
   if (contact) await take();
   else await bring();
+  if (eager.length) await box.use((log) => log.choose(doc, type, Object.fromEntries(eager), Date.now()));
+  await restoreReaders();
   recount();
   offerReview();
   form.addEventListener("input", () => { problem = ""; recount(); clearTimeout(storing); storing = setTimeout(store, STORE); });
@@ -55,14 +60,12 @@ async function start() {
     if (told === "stale" && !early.length) location.reload(); // this page is older than what the server has
     else if (told !== "theirs") await restore();
     if (told !== "stale") await box.use(look);
-    await restoreReaders();
   }
 
   // What the page says beside the texts; what was chosen or ticked here and is still on its way counts before it.
   function look(log) {
     const kept = log.doc(doc);
-    const shown = Object.fromEntries(readers.map((each) => [each.name, each.querySelector("[selected]").value]));
-    kept.audiences = { ...shown, ...log.chosen(doc) };
+    kept.audiences = { ...Object.fromEntries(readers.map((each) => [each.name, shown(each)])), ...log.chosen(doc) };
     if (!document.querySelector(".gate") || log.state.ops.some((op) => op.body.doc === doc && op.kind === "courses:tick")) return;
     kept.ticks = [...document.querySelectorAll(".gate [name=tick]:checked")].map((each) => each.value);
     kept.day = document.getElementById("happened_on").value;
@@ -91,7 +94,6 @@ async function start() {
   async function bring() {
     await box.use((log) => { log.doc(doc).handedIn = false; });
     await restore();
-    await restoreReaders();
     const gate = document.querySelector("[data-gate]");
     const record = document.querySelector("[data-record]");
     const note = document.querySelector("[data-note]");

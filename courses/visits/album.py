@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import joinedload
 
+from courses.base import plugin
 from courses.visits import photos, queries
 from courses.visits.models import Consent, GonePhoto, GoneWhy, Photo, PhotoShows, Visit, VisitState
 from courses.visits.rules import KEPT, allows, holds
@@ -38,6 +39,7 @@ from lms.api import (
     upsert,
     utcnow,
 )
+from lms.api import lazy_gettext as _
 
 KIND = "visit_photo"  # in the log of readings
 MOST_PHOTOS = 6  # of one learner in one visit
@@ -163,6 +165,16 @@ def export(actor: Actor, user_id: uuid.UUID) -> list[dict[str, Any]]:
         for photo in found
         if holds(photo.consent, utcnow().date())
     ]
+
+
+def _photos_of(author_id: uuid.UUID) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Photo).where(Photo.author_id == author_id)) or 0
+
+
+@plugin.sealed_with_a_key(_("Photo"), count=_photos_of)
+def drop_photos(author_id: uuid.UUID) -> None:
+    """Delete the photos of a person whose key is destroyed."""
+    delete(db.session.scalars(sa.select(Photo).where(Photo.author_id == author_id)).all(), GoneWhy.REMOVED)
 
 
 # -- files --------------------------------------------------------------------------------------------------------------------------------

@@ -217,7 +217,7 @@ def open_text(*, actor: Actor, request: GlassRequest) -> Opened:
         sealed=[(name, sealed) for _label, name, sealed in parts],
         reason=ReadReason.BREAK_GLASS,
     )
-    return Opened(item.title, [(label, _fields(texts[name])) for label, name, _sealed in parts])
+    return Opened(item.title, [(label, _fields(texts[name])) for label, name, _sealed in parts if name in texts])
 
 
 def _fields(text: str) -> list[tuple[str, str]]:
