@@ -31,6 +31,7 @@ from lms.db import (
     uuid_key,
     when_certain,
 )
+from lms.disk import keep_file
 from lms.errors import ContentError, LmsError, NotAllowed, NotFound, PluginError, Refused
 from lms.export import as_file, csv_response
 from lms.forms import Form, Rows, choices, csrf_field
@@ -239,6 +240,7 @@ __all__ = [
     "half_up",
     "head_of",
     "jp_of_year",
+    "keep_file",
     "language",
     "latest_revision",
     "lazy_gettext",

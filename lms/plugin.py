@@ -86,6 +86,7 @@ Type = TypeVar("Type", bound=type[ActivityType])
 Handler = TypeVar("Handler", bound=Callable[..., object])
 PersonalData = Callable[[uuid.UUID], list[dict[str, Any]]]
 Loader = Callable[[uuid.UUID], "PrivateText | None"]
+Drop = Callable[[uuid.UUID], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ class Sealed:
 
     title: Any
     count: Callable[[uuid.UUID], int]
-    drop: Callable[[uuid.UUID], object]
+    drop: Drop
 
 
 class FileStore(Protocol):
@@ -335,15 +336,13 @@ class Plugin(Blueprint):
 
         return register
 
-    def sealed_with_a_key(
-        self, title: Any, *, count: Callable[[uuid.UUID], int]
-    ) -> Callable[[Callable[[uuid.UUID], object]], Callable[[uuid.UUID], object]]:
+    def sealed_with_a_key(self, title: Any, *, count: Callable[[uuid.UUID], int]) -> Callable[[Drop], Drop]:
         """Register what removes rows that a person (user id) sealed, once their key is destroyed: no page may meet what nobody can open.
 
         title and count say beforehand what will be lost, of what is in no list of confidential items.
         """
 
-        def register(drop: Callable[[uuid.UUID], object]) -> Callable[[uuid.UUID], object]:
+        def register(drop: Drop) -> Drop:
             self.keyed.append(Sealed(title, count, drop))
             return drop
 

@@ -12,5 +12,5 @@ EVERY = 6 * 3600
 @plugin.task(every=EVERY)
 def tidy_visits() -> None:
     """Delete photos whose time is over, and files that a crash has left."""
-    album.expire(utcnow().date())
+    album.expire(album.site_day())
     album.sweep(utcnow())

@@ -113,6 +113,30 @@ def test_a_visit_is_confirmed_with_agreement_safety_sheet_and_two_people(trip):
     assert here.visit.state is VisitState.CONFIRMED
 
 
+def test_a_confirmation_ends_with_what_it_needs(client, trip):
+    here, pair = trip(2), trip(2)
+    for one in (here, pair):
+        services.change_state(actor=one.leader, visit=one.visit, state=VisitState.CONFIRMED)
+    commit()
+    leader = client.as_(here.instructor)
+    sheet = {name: getattr(here.visit, name) or "" for name in services.SHEET} | {
+        "activity": f"{here.module.id}/kunjungan",
+        "schedule_entry_id": "0",
+        "day": "2026-11-21",
+        "begins": "08:00",
+        "ends": "11:30",
+        "tell_by": "2026-12-05",
+    }
+    assert leader.post(f"{here.led}/edit", data=sheet).status_code == 302
+    assert db.session.get(Visit, here.visit.id).state is VisitState.CONFIRMED
+    assert leader.post(f"{here.led}/edit", data={**sheet, "clinic": ""}).status_code == 302
+    db.session.expire_all()
+    assert db.session.get(Visit, here.visit.id).state is VisitState.PLANNED
+    assert client.as_(pair.instructor).post(f"{pair.led}/members/{pair.members[1].id}/remove").status_code == 302
+    db.session.expire_all()
+    assert db.session.get(Visit, pair.visit.id).state is VisitState.PLANNED
+
+
 def test_hosts_hear_within_two_weeks(client, trip):
     here = trip(2)
     assert here.visit.tell_by == dt.date(2026, 12, 5)
