@@ -11,17 +11,20 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from courses.entries.audience import READABLE
-from courses.entries.models import Entry, Section, Version
+from courses.entries.models import Entry, EntryKind, EntryState, Section, Version
 from lms.api import (
     DUE_ON,
+    Actor,
     Cohort,
     CohortModule,
     Enrolment,
     Group,
     Module,
+    Permission,
     ReadReason,
     Revision,
     RevisionActivity,
+    cohorts_for,
     db,
     extension_of,
     outline,
@@ -49,6 +52,13 @@ def years_of(author_id: uuid.UUID) -> sa.Select[int]:
     """Return the years of the programmes in which a person has written, the latest first."""
     statement = sa.select(Cohort.year).join(Enrolment, Enrolment.cohort_id == Cohort.id).join(Entry, Entry.enrolment_id == Enrolment.id)
     return statement.where(Entry.author_id == author_id).distinct().order_by(Cohort.year.desc())
+
+
+def years_among(actor: Actor, permission: Permission) -> sa.Select[int]:
+    """Return the years of the cohorts in which a person may do something and a journal was handed in, the latest first."""
+    here = (Enrolment.cohort_id == Cohort.id, Entry.enrolment_id == Enrolment.id)
+    some = sa.exists().where(*here, Entry.kind == EntryKind.JOURNAL, Entry.state != EntryState.DRAFT)
+    return sa.select(Cohort.year).where(cohorts_for(actor, permission), some).distinct().order_by(Cohort.year.desc())
 
 
 def entries_in(author_id: uuid.UUID, year: int, *, whole: bool = False) -> sa.Select[Entry]:
