@@ -26,7 +26,7 @@ def _status(purpose: str) -> Json:
 def _confidential() -> Json:
     return personal(
         "reflection",
-        retention="12 months after hand-in, drafts 90 days after the cohort",
+        retention="for others 12 months after hand-in, drafts 90 days after the cohort",
         readable_by=("self", "assessor"),
         kind="confidential",
     )

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.visits import pages, services
+from courses.visits import pages, services, tasks
 from courses.visits.models import MOST_MEMBERS, Visit, VisitMember, VisitRole, VisitState
 from lms.db import at, commit, db, set_transaction_mode
 from lms.errors import NotFound, Refused
@@ -135,6 +135,17 @@ def test_a_confirmation_ends_with_what_it_needs(client, trip):
     assert client.as_(pair.instructor).post(f"{pair.led}/members/{pair.members[1].id}/remove").status_code == 302
     db.session.expire_all()
     assert db.session.get(Visit, pair.visit.id).state is VisitState.PLANNED
+
+
+def test_how_to_reach_people_is_kept_for_a_year(trip):
+    here = trip(1)
+    for days, left in ((364, "0800 1"), (366, "")):
+        with at(here.visit.ends_at + dt.timedelta(days=days)):
+            tasks.forget_contacts()
+            commit()
+        db.session.expire_all()
+        assert here.visit.contact_phone == left
+    assert (here.visit.escort, here.visit.escort_phone, here.visit.contact_role, here.visit.clinic) == ("", "", "", "Pustu")
 
 
 def test_hosts_hear_within_two_weeks(client, trip):

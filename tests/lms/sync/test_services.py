@@ -1,5 +1,6 @@
 """Operations: each once, each by itself, each with an answer that can be given again."""
 
+import datetime as dt
 import json
 import logging
 
@@ -9,9 +10,10 @@ from support.devices import Phones
 
 from courses.entries.drafts import checksum
 from courses.entries.models import Change
-from lms.db import db, utcnow
+from lms.db import at, db, utcnow
 from lms.plugin import OperationKind
 from lms.registry import registry
+from lms.sync import services
 from lms.sync.clock import sign_tick
 from lms.sync.models import TakenOperation
 
@@ -42,6 +44,15 @@ def test_sent_twice_is_taken_once_and_answered_alike(client, journal):
     assert first == second
     assert first["1"]["state"] == "taken"
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Change)) == 1
+
+
+def test_lines_of_operations_are_kept_for_a_year(client, journal):
+    op = {"n": 1, "kind": "courses:write", "body": body_of(journal, "Satu dua tiga")}
+    assert deliver(client.as_(journal.learner), journal.learner, [op]).status_code == 200
+    for days, left in ((364, 1), (366, 0)):
+        with at(utcnow() + dt.timedelta(days=days)):
+            services.forget_old_operations()
+            assert db.session.scalar(sa.select(sa.func.count()).select_from(TakenOperation)) == left
 
 
 def test_the_same_name_for_something_else_is_a_clash(client, journal):
