@@ -93,7 +93,7 @@ from lms.people.access import Actor, cohorts_for, load_actor, modules_for
 from lms.people.models import User, full_name
 from lms.people.permissions import LEARN, MARK, READ_CONFIDENTIAL, VIEW_COHORTS, Permission, public, requires
 from lms.people.roles import Role
-from lms.plugin import API_VERSION, FileStore, Plugin, PrivateName, PrivateText, announce
+from lms.plugin import API_VERSION, FileStore, Plugin, PrivateName, PrivateText, Sealed, announce
 from lms.privacy.confidential import fetch_keys, reveal, reveal_bytes, seal, seal_bytes
 from lms.privacy.queries import readings_of_item
 from lms.privacy.reasons import ReadReason
@@ -188,6 +188,7 @@ __all__ = [
     "ScheduleEntry",
     "ScheduleKind",
     "Score",
+    "Sealed",
     "Submittable",
     "Timeliness",
     "User",

@@ -86,7 +86,6 @@ Type = TypeVar("Type", bound=type[ActivityType])
 Handler = TypeVar("Handler", bound=Callable[..., object])
 PersonalData = Callable[[uuid.UUID], list[dict[str, Any]]]
 Loader = Callable[[uuid.UUID], "PrivateText | None"]
-Drop = Callable[[uuid.UUID], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +173,7 @@ class Sealed:
 
     title: Any
     count: Callable[[uuid.UUID], int]
-    drop: Drop
+    drop: Callable[[uuid.UUID], object]
 
 
 class FileStore(Protocol):
@@ -333,18 +332,6 @@ class Plugin(Blueprint):
                 raise PluginError(f"Plugin {self.key}: the confidential kind {kind!r} is registered twice")
             self.confidentials[kind] = Confidential(kind, title, load, names)
             return load
-
-        return register
-
-    def sealed_with_a_key(self, title: Any, *, count: Callable[[uuid.UUID], int]) -> Callable[[Drop], Drop]:
-        """Register what removes rows that a person (user id) sealed, once their key is destroyed: no page may meet what nobody can open.
-
-        title and count say beforehand what will be lost, of what is in no list of confidential items.
-        """
-
-        def register(drop: Drop) -> Drop:
-            self.keyed.append(Sealed(title, count, drop))
-            return drop
 
         return register
 

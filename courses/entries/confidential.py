@@ -11,7 +11,7 @@ from courses.base import plugin
 from courses.entries import queries
 from courses.entries.models import AnswerDraft, Change, Draft, Entry, EntryKind, EntryState, Feedback, Section, Version
 from courses.entries.services import section_item
-from lms.api import PrivateName, PrivateText, ReadReason, db, gettext
+from lms.api import PrivateName, PrivateText, ReadReason, Sealed, db, gettext
 from lms.api import lazy_gettext as _
 
 
@@ -53,7 +53,6 @@ def _drafts_of(author_id: uuid.UUID) -> int:
     return _count(Draft, Draft.entry_id.in_(sa.select(Entry.id).where(Entry.author_id == author_id)))
 
 
-@plugin.sealed_with_a_key(_("Draft"), count=_drafts_of)
 def drop_texts(author_id: uuid.UUID) -> None:
     """Remove what a person has written and what was answered to it, whose key is destroyed; that, when and with which result stays.
 
@@ -72,7 +71,9 @@ def _half_answers_of(assessor_id: uuid.UUID) -> int:
     return _count(AnswerDraft, AnswerDraft.assessor_id == assessor_id)
 
 
-@plugin.sealed_with_a_key(_("Half-written answer"), count=_half_answers_of)
 def drop_answers(assessor_id: uuid.UUID) -> None:
     """Remove the half-written answers of an instructor whose key is destroyed."""
     db.session.execute(sa.delete(AnswerDraft).where(AnswerDraft.assessor_id == assessor_id))
+
+
+plugin.keyed += [Sealed(_("Draft"), _drafts_of, drop_texts), Sealed(_("Half-written answer"), _half_answers_of, drop_answers)]

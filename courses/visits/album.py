@@ -29,6 +29,7 @@ from lms.api import (
     NotFound,
     ReadReason,
     Refused,
+    Sealed,
     after_commit,
     audit,
     db,
@@ -176,11 +177,12 @@ def _photos_of(author_id: uuid.UUID) -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(Photo).where(Photo.author_id == author_id)) or 0
 
 
-@plugin.sealed_with_a_key(_("Photo"), count=_photos_of)
 def drop_photos(author_id: uuid.UUID) -> None:
     """Delete the photos of a person whose key is destroyed."""
     delete(db.session.scalars(sa.select(Photo).where(Photo.author_id == author_id)).all(), GoneWhy.REMOVED)
 
+
+plugin.keyed.append(Sealed(_("Photo"), _photos_of, drop_photos))
 
 # -- files --------------------------------------------------------------------------------------------------------------------------------
 

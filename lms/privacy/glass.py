@@ -18,6 +18,7 @@ from flask import current_app
 from lms.db import db, utcnow
 from lms.errors import NotAllowed, NotFound, Refused
 from lms.guidance.models import Guidance
+from lms.guidance.queries import not_over
 from lms.i18n import gettext as _
 from lms.i18n import lazy_gettext, local_day
 from lms.learning.models import Enrolment
@@ -73,7 +74,7 @@ def supervised_by(actor: Actor) -> sa.Select[uuid.UUID]:
     lines = sa.select(ReportingLine.user_id).where(ReportingLine.supervisor_id.in_(heads), valid).cte("reports_to", recursive=True)
     lines = lines.union(sa.select(ReportingLine.user_id).join(lines, ReportingLine.supervisor_id == lines.c.user_id).where(valid))
     mentored = sa.select(Enrolment.user_id).join(Guidance, Guidance.enrolment_id == Enrolment.id)
-    mentored = mentored.where(Guidance.user_id == actor.id, Guidance.role == Role.MENTOR, valid_on(Guidance, today))
+    mentored = mentored.where(Guidance.user_id == actor.id, Guidance.role == Role.MENTOR, Guidance.valid_from <= today, not_over(today))
     found: list[sa.Select[uuid.UUID]] = [sa.select(lines.c.user_id), mentored]
     for kind, scope_id, path in held:
         if kind is ScopeKind.UNIT and path:
