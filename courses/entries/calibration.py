@@ -6,7 +6,7 @@ import math
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -214,9 +214,9 @@ def give_opinion(*, actor: Actor, version_id: uuid.UUID, level: int) -> None:
         raise Refused(gettext("Another instructor is reading this text already."))
 
 
-def _put(statement: sa.UpdateBase) -> bool:
-    """Run a statement and tell whether it changed a row."""
-    return bool(cast("sa.CursorResult[Any]", db.session.execute(statement)).rowcount)
+def _put(statement: Any) -> bool:
+    """Run a statement about an opinion and tell whether it changed a row."""
+    return db.session.scalar(statement.returning(Opinion.version_id)) is not None
 
 
 def _opened(actor: Actor, version_id: uuid.UUID) -> dict[str, Any]:
