@@ -8,6 +8,7 @@ from courses.base import plugin
 from courses.catalogue import views as catalogue_views
 from courses.entries import answers, confidential, journal, views_calibration, views_portfolio, views_readers, visit
 from courses.entries import operations as entry_operations
+from courses.entries import tasks as entry_tasks
 from courses.entries import views as entry_views
 from courses.folder import cli
 from courses.learn import views as learn_views
@@ -28,6 +29,7 @@ __all__ = [
     "confidential",
     "demonstration",
     "entry_operations",
+    "entry_tasks",
     "entry_views",
     "journal",
     "learn_views",

@@ -31,6 +31,7 @@ from lms.db import (
     uuid_key,
     when_certain,
 )
+from lms.disk import keep_file
 from lms.errors import ContentError, LmsError, NotAllowed, NotFound, PluginError, Refused
 from lms.export import as_file, csv_response
 from lms.forms import Form, Number, Rows, choices, csrf_field
@@ -92,7 +93,7 @@ from lms.people.access import Actor, cohorts_for, load_actor, modules_for
 from lms.people.models import User, full_name
 from lms.people.permissions import LEARN, MARK, READ_CONFIDENTIAL, VIEW_COHORTS, Permission, public, requires
 from lms.people.roles import Role
-from lms.plugin import API_VERSION, FileStore, Plugin, PrivateName, PrivateText, announce
+from lms.plugin import API_VERSION, FileStore, Plugin, PrivateName, PrivateText, Sealed, announce
 from lms.privacy.confidential import fetch_keys, reveal, reveal_bytes, seal, seal_bytes
 from lms.privacy.queries import readings_of_item
 from lms.privacy.reasons import ReadReason
@@ -186,6 +187,7 @@ __all__ = [
     "ScheduleEntry",
     "ScheduleKind",
     "Score",
+    "Sealed",
     "Submittable",
     "Timeliness",
     "User",
@@ -238,6 +240,7 @@ __all__ = [
     "half_up",
     "head_of",
     "jp_of_year",
+    "keep_file",
     "language",
     "latest_revision",
     "lazy_gettext",

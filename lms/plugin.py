@@ -167,6 +167,15 @@ class Confidential:
     names: Callable[[uuid.UUID], list[PrivateName]]
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What is lost with a person's key besides confidential items: what it is called, how many there are, and how it is removed."""
+
+    title: Any
+    count: Callable[[uuid.UUID], int]
+    drop: Callable[[uuid.UUID], object]
+
+
 class FileStore(Protocol):
     """Keeps pictures and documents by content; the media plugin brings one."""
 
@@ -208,6 +217,7 @@ class Plugin(Blueprint):
         self.commands: list[Any] = []
         self.exports: list[PersonalData] = []
         self.confidentials: dict[str, Confidential] = {}
+        self.keyed: list[Sealed] = []
         self.caches: list[Callable[[], object]] = []
         self.demonstrations: list[Callable[[uuid.UUID], object]] = []
         self.cohort_demonstrations: list[Callable[[int], object]] = []

@@ -12,7 +12,7 @@ from flask import current_app
 from lms.activity import ActivityType, Context
 from lms.i18n import lazy_gettext as _
 from lms.messages.kinds import NoticeKind
-from lms.plugin import CohortPage, Confidential, FileStore, NavItem, OfflinePage, OperationKind, Plugin, Task
+from lms.plugin import CohortPage, Confidential, FileStore, NavItem, OfflinePage, OperationKind, Plugin, Sealed, Task
 
 
 @dataclass(slots=True)
@@ -29,6 +29,7 @@ class Registry:
     cohort_pages: list[CohortPage] = field(default_factory=list)
     cohort_demonstrations: list[Callable[[int], object]] = field(default_factory=list)
     confidentials: dict[str, Confidential] = field(default_factory=dict)
+    keyed: list[Sealed] = field(default_factory=list)
     notice_kinds: dict[str, NoticeKind] = field(default_factory=dict)
     file_store: FileStore | None = None
     send_job: Callable[[uuid.UUID], None] = lambda job_id: None

@@ -49,6 +49,7 @@ from lms.schedule import views as schedule
 from lms.supervision import demonstration, schedules, tasks
 from lms.supervision import views as supervision
 from lms.support import views as support
+from lms.sync import services as operations
 from lms.sync import views as sync
 from lms.web import offline
 from lms.web import views as web
@@ -70,6 +71,7 @@ core.task()(letters.make_letters)
 core.task(every=HOUR)(letters.forget_letters)
 core.task(every=DAY)(jobs.tidy)
 core.task(every=DAY)(batches.forget_old_batches)
+core.task(every=DAY)(operations.forget_old_operations)
 core.task(every=DAY)(sessions.forget_old_sessions)
 core.task(every=DAY)(progress.end_overrides)
 core.task(every=DAY)(decisions_tasks.remind_postponed)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lms.disk import settle, write
+
 
 class SettingsError(ValueError):
     """A setting has a value that cannot be used; the message names the setting and what it expects."""
@@ -100,17 +102,18 @@ def secret_key(data: Path) -> bytes:
 def key_file(path: Path) -> bytes:
     """Return the 32 bytes in `path`; make the file (readable by its owner only) when it is not there.
 
-    Two processes may start at once: the first to link the finished file wins, and both read the winner's bytes.
+    Two processes may start at once: the first to link the finished file wins, and both read the winner's bytes. It is on the disk when this
+    returns: what is sealed with it outlasts a power cut.
     """
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-        draft.touch(mode=0o600)
-        draft.write_bytes(secrets.token_bytes(32))
+        write(draft, secrets.token_bytes(32), mode=0o600)
         try:
             os.link(draft, path)
         except FileExistsError:
             pass
         finally:
             draft.unlink()
+        settle(path.parent)
     return path.read_bytes()

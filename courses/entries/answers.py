@@ -61,7 +61,7 @@ def keep_answer(entry_id: uuid.UUID) -> ResponseReturnValue:
     """Keep an answer that is half written; for the script and for the button alike."""
     entry = services.entry_for(current_user, entry_id)
     values = desks.worth_keeping(desks.task_of(entry), request.form)
-    at = services.keep_answer(actor=current_user, version=entry.versions[-1], values=values)
+    at = services.keep_answer(actor=current_user, entry=entry, number=request.form.get("version", 0, int), values=values)
     commit()
     moment = format_time(at, seconds=True)
     if wants_json():

@@ -24,8 +24,10 @@ from lms.api import (
     Module,
     NotFound,
     ReadReason,
+    Refused,
     cohorts_for,
     db,
+    gettext,
     outlines,
     title_of,
     upsert,
@@ -93,8 +95,8 @@ class Offered:
     done: int
 
 
-def _candidates(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
-    """Return first versions of journals in the cohorts in which a person answers, with who has which level of them."""
+def _candidates(actor: Actor, *where: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
+    """Return first versions of journals in those cohorts in which a person answers, with who has which level of them."""
     readable = sa.exists().where(Section.version_id == Version.id, Section.audience.in_(OPEN))
     return (
         sa.select(
@@ -122,7 +124,7 @@ def _candidates(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
         .join(Module, Module.id == Entry.module_id)
         .outerjoin(Feedback, Feedback.version_id == Version.id)
         .outerjoin(Opinion, Opinion.version_id == Version.id)
-        .where(cohorts_for(actor, ANSWER), Entry.kind == EntryKind.JOURNAL, Entry.state != EntryState.DRAFT, readable)
+        .where(*where, cohorts_for(actor, ANSWER), Entry.kind == EntryKind.JOURNAL, Entry.state != EntryState.DRAFT, readable)
         .order_by(Cohort.starts_on.desc(), Cohort.id, CohortModule.position, Entry.activity_key)
     )
 
@@ -152,9 +154,9 @@ def _todo(actor: Actor, rows: Sequence[Any]) -> list[Any]:
     ]
 
 
-def offered_to(actor: Actor) -> list[Offered]:
-    """Return the activities in a person's cohorts that are calibrated."""
-    places = _by_place(db.session.execute(_candidates(actor)))
+def offered_to(actor: Actor, year: int) -> list[Offered]:
+    """Return the activities in a person's cohorts of a year that are calibrated."""
+    places = _by_place(db.session.execute(_candidates(actor, Cohort.year == year)))
     known = outlines(rows[0].revision_id for rows in places.values())
     found = []
     for (cohort_id, _module_id, key), rows in places.items():
@@ -187,27 +189,34 @@ class SecondDesk:
 
 
 def open_second(actor: Actor, entry_id: uuid.UUID) -> SecondDesk:
-    """Open a text that was drawn for a second opinion; its author sees that. Raises NotFound for any other."""
-    rows = db.session.execute(_candidates(actor)).all()
-    here = next((row for row in rows if row.id == entry_id), None)
-    place = (here.cohort_id, here.module_id, here.activity_key) if here else None
-    if here is None or here not in _todo(actor, _by_place(rows).get(place, [])):  # type: ignore[arg-type]
+    """Open a text that was drawn for a second opinion; its author sees that. Raises NotFound for any other, and when somebody was quicker."""
+    here = db.session.execute(_candidates(actor, Entry.id == entry_id)).one_or_none()
+    if here is None:
+        raise NotFound("nothing to read for this person")
+    place = (Cohort.id == here.cohort_id, Entry.module_id == here.module_id, Entry.activity_key == here.activity_key)
+    rows = _by_place(db.session.execute(_candidates(actor, *place)))
+    if entry_id not in {row.id for found in rows.values() for row in _todo(actor, found)}:
         raise NotFound("not drawn for this person")
     entry = db.session.scalars(sa.select(Entry).where(Entry.id == entry_id).options(queries.with_versions(ReadReason.CALIBRATION))).one()
-    mine = {"set_": {"assessor_id": actor.id}, "where": Opinion.assessor_id.is_(None)}  # who had opened it before has left
-    db.session.execute(
-        upsert(Opinion).values(**_opened(actor, here.version_id)).on_conflict_do_update(index_elements=["version_id"], **mine)
-    )
+    free = sa.or_(Opinion.assessor_id.is_(None), Opinion.assessor_id == actor.id)  # who had opened it before has left
+    mine = {"set_": {"assessor_id": actor.id}, "where": free}
+    if not _put(upsert(Opinion).values(**_opened(actor, here.version_id)).on_conflict_do_update(index_elements=["version_id"], **mine)):
+        raise NotFound("somebody else has opened it meanwhile")
     version, texts, _answer = services.version_texts(actor, entry, ReadReason.CALIBRATION)[0]
     return SecondDesk(entry.code, texts, version.kept_back, task_in(here.revision_id, here.activity_key, EntryKind.JOURNAL), version.id)
 
 
 def give_opinion(*, actor: Actor, version_id: uuid.UUID, level: int) -> None:
-    """Keep a second opinion. It does not count, and the author never sees a second level."""
+    """Keep a second opinion. It does not count, and the author never sees a second level. Raises Refused when it is somebody else's."""
     statement = upsert(Opinion).values(**_opened(actor, version_id), level=level)
-    db.session.execute(
-        statement.on_conflict_do_update(index_elements=["version_id"], set_={"level": level}, where=Opinion.assessor_id == actor.id)
-    )
+    mine = {"set_": {"level": level}, "where": Opinion.assessor_id == actor.id}
+    if not _put(statement.on_conflict_do_update(index_elements=["version_id"], **mine)):
+        raise Refused(gettext("Another instructor is reading this text already."))
+
+
+def _put(statement: Any) -> bool:
+    """Run a statement about an opinion and tell whether it changed a row."""
+    return db.session.scalar(statement.returning(Opinion.version_id)) is not None
 
 
 def _opened(actor: Actor, version_id: uuid.UUID) -> dict[str, Any]:
@@ -231,11 +240,8 @@ def compared(actor: Actor, cohort_id: int, module_key: str, activity_key: str) -
 
     Figures are about all pairs; single levels are shown to the two who gave them, and to nobody else.
     """
-    rows = [
-        row
-        for row in db.session.execute(_candidates(actor))
-        if (row.cohort_id, row.module_key, row.activity_key) == (cohort_id, module_key, activity_key)
-    ]
+    place = (Cohort.id == cohort_id, Module.key == module_key, Entry.activity_key == activity_key)
+    rows = db.session.execute(_candidates(actor, *place)).all()
     if not rows:
         raise NotFound("nothing was handed in here")
     pairs = [row for row in rows if row.first is not None and row.second is not None]

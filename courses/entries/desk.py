@@ -152,6 +152,8 @@ class Desk:
     def problem(self) -> str:
         """Say why this cannot be sent as it is, or nothing."""
         level = self.halves
+        if self.typed.get("version", "") not in {"", str(self.newest.number)}:
+            return gettext("The author has handed in another version meanwhile. Read it first; what you typed is still here.")
         if not self.form.accepts:
             return ""
         if self.ethics:

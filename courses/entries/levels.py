@@ -47,8 +47,8 @@ class Journal:
     figures: Figures | None
 
 
-def _levels(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
-    """Return the first levels of journals in a person's cohorts, the oldest first within each."""
+def _levels(actor: Actor, year: int) -> sa.Select[*tuple[Any, ...]]:
+    """Return the first levels of journals in a person's cohorts of a year, the oldest first within each."""
     return (
         sa.select(
             Cohort.id,
@@ -65,20 +65,20 @@ def _levels(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
         .join(Enrolment, Enrolment.id == Entry.enrolment_id)
         .join(Cohort, Cohort.id == Enrolment.cohort_id)
         .join(CohortModule, sa.and_(CohortModule.cohort_id == Cohort.id, CohortModule.module_id == Entry.module_id))
-        .where(cohorts_for(actor, VIEW_COHORTS), Feedback.level.is_not(None), Version.number == 1)
+        .where(Cohort.year == year, cohorts_for(actor, VIEW_COHORTS), Feedback.level.is_not(None), Version.number == 1)
         .order_by(Cohort.starts_on.desc(), Cohort.id, CohortModule.position, Entry.activity_key, Feedback.given_at, Feedback.version_id)
     )
 
 
-def levels_of(actor: Actor) -> list[Journal]:
-    """Return the journals of a person's cohorts that have levels, with figures where there are enough."""
+def levels_of(actor: Actor, year: int) -> list[Journal]:
+    """Return the journals of a person's cohorts of a year that have levels, with figures where there are enough."""
     found: dict[tuple[Any, ...], list[int]] = {}
-    for row in db.session.execute(_levels(actor)):
+    for row in db.session.execute(_levels(actor, year)):
         found.setdefault((row.id, row.title, row.number, row.year, row.revision_id, row.activity_key), []).append(row.level)
     known = outlines(place[4] for place in found)
     journals = []
-    for (_cohort_id, title, number, year, revision_id, key), levels in found.items():
+    for (_cohort_id, title, number, of, revision_id, key), levels in found.items():
         contents = known[revision_id]
         name = next((item.title for item in contents.items if item.key == key), key)
-        journals.append(Journal(name, contents.about["title"], title_of(title, number, year), figures(levels)))
+        journals.append(Journal(name, contents.about["title"], title_of(title, number, of), figures(levels)))
     return journals

@@ -26,7 +26,7 @@ def _status(purpose: str) -> Json:
 def _confidential() -> Json:
     return personal(
         "reflection",
-        retention="12 months after hand-in, drafts 90 days after the cohort",
+        retention="for others 12 months after hand-in, drafts 90 days after the cohort",
         readable_by=("self", "assessor"),
         kind="confidential",
     )
@@ -63,6 +63,7 @@ class Entry(Base):
     state: Mapped[EntryState] = mapped_column(default=EntryState.DRAFT, info=_status("status"))
     # Keys of the ethics checklist that the learner has ticked.
     ticks: Mapped[list[str]] = mapped_column(sa.JSON, default=list, info=_status("ethics gate"))
+    ticked_at: Mapped[dt.datetime | None] = mapped_column(info=_status("ethics gate"))
     happened_on: Mapped[dt.date | None] = mapped_column(info=_status("day of the visit"))
     # {section: Audience} as the learner has chosen while writing; a section without one goes to the assessor.
     audiences: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict, info=_status("who may read"))

@@ -11,7 +11,7 @@ from typing import Any
 
 from courses.base import plugin
 from courses.entries import drafts, pages, queries, services
-from courses.entries.audience import Audience
+from courses.entries.audience import ORDER, Audience
 from courses.entries.drafts import Cut, Written
 from courses.entries.models import Entry, EntryKind
 from courses.entries.services import Where
@@ -27,6 +27,7 @@ from lms.api import (
     format_time,
     gettext,
     open_activity,
+    outline,
     record,
 )
 from lms.api import lazy_gettext as _
@@ -42,21 +43,22 @@ def _place(body: Body) -> tuple[int, str, str]:
         raise NotFound("an operation without a place") from error
 
 
-def _where(actor: Actor, body: Body) -> Where:
-    """Return the place of a document, also when it is closed or not in the module any more: what was written there is kept."""
-    cohort_id, module_key, activity_key = _place(body)
+def _entry(actor: Actor, body: Body) -> Entry:
+    """Return the entry of a document; begin it when there is none.
+
+    Also where the activity is closed, or is not in the module any more: what was written there is kept. The kind is the activity's.
+    """
+    cohort_id, module_key, key = _place(body)
     row = db.session.execute(queries.place_of(actor.id, cohort_id, module_key)).one_or_none()
     if row is None:
         raise NotFound("never in this cohort")
-    return Where(*row, activity_key)
-
-
-def _entry(actor: Actor, body: Body) -> Entry:
-    try:
-        kind = EntryKind(str(body.get("type")))
-    except ValueError as error:
-        raise NotFound("no such kind of entry") from error
-    return services.ensure_entry(actor=actor, where=_where(actor, body), kind=kind)
+    where = Where(row.enrolment_id, row.module_id, key)
+    kind = next((item.type for item in outline(row.revision_id).items if item.key == key), None)
+    if kind is None:
+        kind = db.session.scalar(queries.kinds_of(row.module_id, key).limit(1))
+    if kind not in set(EntryKind):
+        raise NotFound("nothing is written here")
+    return services.ensure_entry(actor=actor, where=where, kind=EntryKind(kind))
 
 
 def _ctx(actor: Actor, body: Body) -> Context:
@@ -100,25 +102,31 @@ def take_audiences(actor: Actor, operation: Operation) -> dict[str, Any]:
 
 @plugin.operation("courses:tick", _("Checklist"))
 def take_ticks(actor: Actor, operation: Operation) -> dict[str, Any]:
-    """Keep the points of the ethics checklist that are ticked, and the day of the visit."""
+    """Keep which points of the ethics checklist are ticked, and the day of the visit, unless somebody ticked later and that came first."""
     ctx = _ctx(actor, operation.body)
     known = {row["key"] for row in ctx.prepared.get("checklist", [])}
     ticked = [str(key) for key in operation.body.get("tick", ()) if key in known]
     entry = _entry(actor, operation.body)
     happened_on = services.day(str(operation.body.get("happened_on", ""))) or entry.happened_on
-    services.tick(entry=entry, keys=[*entry.ticks, *ticked], happened_on=happened_on)
+    services.tick(entry=entry, keys=ticked, happened_on=happened_on, at=operation.moment.at)
     return {}
 
 
 @plugin.operation("courses:hand_in", _("Handing in"))
 def take_hand_in(actor: Actor, operation: Operation) -> dict[str, Any]:
-    """Hand in the text as it stood on the device, at the moment at which it was done there."""
-    ctx, entry, head = _ctx(actor, operation.body), _entry(actor, operation.body), str(operation.body.get("on", ""))
+    """Hand in the text as it stood on the device, at the moment at which it was done there.
+
+    Whom the author chose comes by itself, and before; what comes along here has not arrived yet, and never opens more than is known.
+    """
+    ctx, entry, head = _ctx(actor, operation.body), _entry(actor, operation.body), str(operation.body.get("on") or "")
+    if not head:
+        raise Refused(gettext("There is nothing to hand in yet."))
     problem = services.not_yet(ctx, entry, drafts.text_at(actor, entry, head))
     if problem:
         raise Refused(problem)
     days = ctx.settings.get("promised_days") or services.PROMISED_DAYS
-    chosen = _audiences(ctx, operation.body)
+    sent = _audiences(ctx, operation.body)
+    chosen = {key: min(audience, Audience(entry.audiences.get(key, audience)), key=ORDER.index) for key, audience in sent.items()}
     version = services.hand_in(actor=actor, ctx=ctx, entry=entry, head=head, audiences=chosen, moment=operation.moment, promised_days=days)
     return {"receipt": version.receipt, "at": format_time(version.received_at, seconds=True), "timeliness": version.timeliness.value}
 

@@ -162,7 +162,7 @@ def offline_page(ctx: Context) -> str:
 
 
 def carried(place: Place) -> list[dict[str, Any]]:
-    """Return the author's drafts of a module as a device keeps them: document, title, ticks, day, and the heads with their texts."""
+    """Return the author's drafts of a module as a device keeps them: document, title, ticks, day, readers, and the heads with their texts."""
     kinds = {item.key: item for item in place.outline.items if item.type in set(EntryKind)}
     found = services.entries_of_place(place.user_id, place.enrolment_id, place.outline.module_id, kinds)
     return [
@@ -171,6 +171,7 @@ def carried(place: Place) -> list[dict[str, Any]]:
             "title": kinds[key].title,
             "ticks": entry.ticks,
             "day": str(entry.happened_on or ""),
+            "audiences": {f"audience-{section}": audience for section, audience in entry.audiences.items()},
             "heads": [{"id": draft.head, "texts": texts} for draft, texts in drafts.draft_texts(current_user, entry)],
         }
         for key, entry in found.items()

@@ -136,10 +136,11 @@ def _plain_version(row: KeptVersion) -> dict[str, Any]:
     return {
         "title": gettext("Version %(number)s", number=version.number),
         "at": format_datetime(version.handed_in_at),
-        "sections": [list(pair) for pair in row.sections],
+        "sections": [list(pair) for pair in row.sections]
+        or [[gettext("My text"), gettext("The key of these texts has been destroyed; nobody can open them any more.")]],
         "answer": gettext("Answer from your instructor") + (f" · {format_date(feedback.given_at)}" if feedback else ""),
         "lines": [*lines, *(list(pair) for pair in row.rubric)],
-        "proof": f"{gettext('receipt')} {version.receipt} · SHA-256 {row.digest}",
+        "proof": f"{gettext('receipt')} {version.receipt}" + (f" · SHA-256 {row.digest}" if row.texts else ""),
     }
 
 

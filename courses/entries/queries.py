@@ -11,8 +11,25 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
 from courses.entries.audience import READABLE
-from courses.entries.models import Entry, Section, Version
-from lms.api import DUE_ON, Cohort, CohortModule, Enrolment, Group, Module, ReadReason, db, extension_of, outline, title_of
+from courses.entries.models import Entry, EntryKind, EntryState, Section, Version
+from lms.api import (
+    DUE_ON,
+    Actor,
+    Cohort,
+    CohortModule,
+    Enrolment,
+    Group,
+    Module,
+    Permission,
+    ReadReason,
+    Revision,
+    RevisionActivity,
+    cohorts_for,
+    db,
+    extension_of,
+    outline,
+    title_of,
+)
 
 
 def with_versions(reason: ReadReason | None) -> Any:
@@ -35,6 +52,13 @@ def years_of(author_id: uuid.UUID) -> sa.Select[int]:
     """Return the years of the programmes in which a person has written, the latest first."""
     statement = sa.select(Cohort.year).join(Enrolment, Enrolment.cohort_id == Cohort.id).join(Entry, Entry.enrolment_id == Enrolment.id)
     return statement.where(Entry.author_id == author_id).distinct().order_by(Cohort.year.desc())
+
+
+def years_among(actor: Actor, permission: Permission) -> sa.Select[int]:
+    """Return the years of the cohorts in which a person may do something and a journal was handed in, the latest first."""
+    here = (Enrolment.cohort_id == Cohort.id, Entry.enrolment_id == Enrolment.id)
+    some = sa.exists().where(*here, Entry.kind == EntryKind.JOURNAL, Entry.state != EntryState.DRAFT)
+    return sa.select(Cohort.year).where(cohorts_for(actor, permission), some).distinct().order_by(Cohort.year.desc())
 
 
 def entries_in(author_id: uuid.UUID, year: int, *, whole: bool = False) -> sa.Select[Entry]:
@@ -102,11 +126,21 @@ def due_of(enrolment_id: int, module_id: int) -> sa.Select[dt.date | None, str]:
     )
 
 
-def place_of(author_id: uuid.UUID, cohort_id: int, module_key: str) -> sa.Select[int, int]:
-    """Return enrolment and module of a person's place in a cohort, whether or not they still take part and the module is open."""
+def place_of(author_id: uuid.UUID, cohort_id: int, module_key: str) -> sa.Select[int, int, int]:
+    """Return (enrolment_id, module_id, revision_id) of a person's place in a cohort, whether or not they take part and the module is open."""
     return (
-        sa.select(Enrolment.id, Module.id)
+        sa.select(Enrolment.id.label("enrolment_id"), Module.id.label("module_id"), CohortModule.revision_id)
         .join(CohortModule, CohortModule.cohort_id == Enrolment.cohort_id)
         .join(Module, Module.id == CohortModule.module_id)
         .where(Enrolment.user_id == author_id, Enrolment.cohort_id == cohort_id, Module.key == module_key)
+    )
+
+
+def kinds_of(module_id: int, activity_key: str) -> sa.Select[str]:
+    """Return the types that an activity had in the revisions of its module, the newest first."""
+    return (
+        sa.select(RevisionActivity.type)
+        .join(Revision, Revision.id == RevisionActivity.revision_id)
+        .where(Revision.module_id == module_id, RevisionActivity.key == activity_key)
+        .order_by(Revision.number.desc())
     )

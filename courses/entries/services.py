@@ -134,7 +134,7 @@ def version_texts(actor: Actor, entry: Entry, reason: ReadReason | None = None) 
         (
             version,
             {part.key: opened[section_item(version.id, part.key)] for part in shown[version.id]},
-            json.loads(opened[f"feedback/{version.id}"]) if answers and version.feedback else None,
+            json.loads(opened[f"feedback/{version.id}"]) if f"feedback/{version.id}" in opened else None,
         )
         for version in entry.versions
     ]
@@ -179,10 +179,11 @@ def where_of(ctx: Context) -> Where:
     return Where(ctx.enrolment_id, ctx.module_id, ctx.key)
 
 
-def tick(*, entry: Entry, keys: list[str], happened_on: dt.date | None) -> None:
-    """Keep which points of the ethics checklist are ticked, and the day of the visit."""
-    entry.ticks = sorted(set(keys))
-    entry.happened_on = happened_on
+def tick(*, entry: Entry, keys: list[str], happened_on: dt.date | None, at: dt.datetime | None = None) -> None:
+    """Keep which points of the ethics checklist are ticked, and the day of the visit, as they were at a moment (now): the latest one counts."""
+    at = at or utcnow()
+    if entry.ticked_at is None or entry.ticked_at <= at:
+        entry.ticks, entry.happened_on, entry.ticked_at = sorted(set(keys)), happened_on, at
 
 
 def day(text: str) -> dt.date | None:
@@ -221,7 +222,9 @@ def hand_in(
     before = next((version for version in entry.versions if version.head == head), None)
     if before is not None:
         return before
-    refuse_closed(entry)
+    problem = closed(entry, head)
+    if problem:
+        raise Refused(problem)
     now = utcnow()
     moment = moment or Moment(now, now, now, steady=True)
     kept = {key: text.strip() for key, text in text_at(actor, entry, head).items() if text.strip()}
@@ -308,12 +311,13 @@ def _deadline(entry: Entry) -> dt.datetime | None:
     return dt.datetime.combine(due_on + dt.timedelta(days=1), dt.time(), ZoneInfo(time_zone)) if due_on else None
 
 
-def refuse_closed(entry: Entry) -> None:
-    """Raise Refused when nothing can be handed in now."""
+def closed(entry: Entry, head: str) -> str:
+    """Say why nothing can be handed in now, or nothing; what is handed in already is no reason."""
+    if any(version.head == head for version in entry.versions):
+        return ""
     if entry.state is EntryState.HANDED_IN:
-        raise Refused(gettext("This was handed in and waits for an answer. You can revise it afterwards."))
-    if not entry.revisable:
-        raise Refused(gettext("The free revision has been used."))
+        return gettext("This was handed in and waits for an answer. You can revise it afterwards.")
+    return "" if entry.revisable else gettext("The free revision has been used.")
 
 
 def not_yet(ctx: Context, entry: Entry, texts: Mapping[str, str]) -> str:
@@ -405,9 +409,14 @@ def _note(actor: Actor, entry: Entry, version: Version, kind: EvidenceKind, name
 # -- an answer that is half written ---------------------------------------------------------------------------------------------------------
 
 
-def keep_answer(*, actor: Actor, version: Version, values: Mapping[str, str]) -> dt.datetime:
-    """Keep what an instructor has typed so far, sealed with their own key, and return when."""
-    now = utcnow()
+def keep_answer(*, actor: Actor, entry: Entry, values: Mapping[str, str], number: int = 0) -> dt.datetime:
+    """Keep what an instructor has typed so far about a version (the newest), sealed with their own key, and return when.
+
+    Raises Refused when it has been answered: what comes late does not come back as half written.
+    """
+    version, now = next((version for version in entry.versions if version.number == number), entry.versions[-1]), utcnow()
+    if version.feedback is not None:
+        raise Refused(gettext("This version has been answered already."))
     sealed = seal(actor.id, f"answer/{version.id}", json.dumps(dict(values), ensure_ascii=False))
     row = {"version_id": version.id, "assessor_id": actor.id, "sealed": sealed, "saved_at": now}
     db.session.execute(

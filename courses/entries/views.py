@@ -83,11 +83,11 @@ def tick(cohort_id: int, module_key: str, activity_key: str) -> Response:
 @plugin.post(f"{AT}/hand-in")
 @requires(OWN_JOURNAL, on="self")
 def hand_in(cohort_id: int, module_key: str, activity_key: str) -> ResponseReturnValue:
-    """Hand in to the assigned instructor. Too short is no error: it is saved as a draft and says what is missing."""
+    """Hand in to the assigned instructor. What cannot be is no error: it is saved as a draft, and the page says why."""
     ctx = _context(cohort_id, module_key, activity_key)
     entry = _entry(ctx)
     head, texts = _write(ctx, entry)
-    problem = services.not_yet(ctx, entry, texts)
+    problem = services.closed(entry, head) or services.not_yet(ctx, entry, texts)
     if problem:
         commit()
         return player_page(cohort_id, module_key, activity_key, pages.writing_page(ctx, problem=problem), 422)

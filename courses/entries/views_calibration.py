@@ -11,10 +11,10 @@ from wtforms import RadioField
 from wtforms.validators import InputRequired
 
 from courses.base import ANSWER, plugin
-from courses.entries import calibration, kember, levels
+from courses.entries import calibration, kember, levels, queries
 from courses.entries.desk import levels as choices_of_levels
 from courses.entries.pages import titled
-from lms.api import VIEW_COHORTS, Form, commit, gettext, requires
+from lms.api import VIEW_COHORTS, Form, Permission, commit, db, gettext, requires
 from lms.api import lazy_gettext as _
 
 
@@ -29,11 +29,19 @@ class OpinionForm(Form):
         self.level.choices = choices_of_levels()
 
 
+def _years(permission: Permission) -> tuple[list[int], int]:
+    """Return the years there are, and the one that is asked for: the latest, unless the address says another."""
+    years = list(db.session.scalars(queries.years_among(current_user, permission)))
+    asked = request.args.get("year", 0, int)
+    return years, asked if asked in years else next(iter(years), 0)
+
+
 @plugin.get("/journals/queue/second")
 @requires(ANSWER, on="self")
 def second_opinions() -> str:
     """List the journals of my cohorts that are calibrated, and what of them waits for my second opinion."""
-    return render_template("courses/calibration.html", offered=calibration.offered_to(current_user))
+    years, year = _years(ANSWER)
+    return render_template("courses/calibration.html", offered=calibration.offered_to(current_user, year), years=years, year=year)
 
 
 @plugin.route("/journals/queue/second/<uuid:entry_id>", methods=["GET", "POST"])
@@ -63,4 +71,6 @@ def levels_agree(cohort_id: int, module_key: str, activity_key: str) -> str:
 @requires(VIEW_COHORTS, on="self")
 def levels_of_cohorts() -> str:
     """Show how deep journals of my cohorts reflect, in groups of ten and more."""
-    return render_template("courses/levels.html", found=levels.levels_of(current_user), least=levels.LEAST)
+    years, year = _years(VIEW_COHORTS)
+    found = levels.levels_of(current_user, year)
+    return render_template("courses/levels.html", found=found, least=levels.LEAST, years=years, year=year)

@@ -44,6 +44,7 @@ function start() {
       const headers = { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" };
       const answer = await fetch(words.keep, { method: "POST", body: now, headers, keepalive: leaving });
       if (answer.status === 401 || answer.status === 400) return show("failed", words.signedOut);
+      if (answer.status === 409) return show("failed", (await answer.json()).message);
       if (!answer.ok) throw new Error(answer.status);
       kept = now;
       show("saved", words.kept.replace("{at}", (await answer.json()).at));

@@ -14,11 +14,15 @@ async function start() {
   const words = form.dataset;
   const contact = words.contact ? JSON.parse(words.contact) : null; // a page from this device's own store has none
   const areas = [...form.querySelectorAll("textarea")];
+  const readers = [...form.querySelectorAll("select[name^=audience-]")];
   for (const area of areas) area.readOnly = true; // nothing is typed into a text that is about to be another
+  for (const each of readers) each.disabled = true;
   const box = await openOutbox(contact ? { user: contact.user, key: words.vault } : {});
-  if (!box) return areas.forEach((area) => { area.readOnly = false; });
+  if (!box) return [...areas, ...readers].forEach((each) => Object.assign(each, { readOnly: false, disabled: false }));
   const { doc, type } = words;
   const early = areas.filter((area) => area.value !== area.defaultValue); // typed before this script was there
+  const shown = (each) => each.querySelector("[selected]").value;
+  const eager = readers.filter((each) => each.value !== shown(each)).map((each) => [each.name, each.value]); // and what was chosen
   const state = form.querySelector("[data-saved-state]");
   const count = form.querySelector("[data-count]");
   let storing = 0;
@@ -29,6 +33,8 @@ async function start() {
 
   if (contact) await take();
   else await bring();
+  if (eager.length) await box.use((log) => log.choose(doc, type, Object.fromEntries(eager), Date.now()));
+  await restoreReaders();
   recount();
   offerReview();
   form.addEventListener("input", () => { problem = ""; recount(); clearTimeout(storing); storing = setTimeout(store, STORE); });
@@ -53,8 +59,21 @@ async function start() {
     });
     if (told === "stale" && !early.length) location.reload(); // this page is older than what the server has
     else if (told !== "theirs") await restore();
-    const ticks = [...document.querySelectorAll(".gate [name=tick]:checked")].map((each) => each.value);
-    if (ticks.length) await box.use((log) => Object.assign(log.doc(doc), { ticks, day: document.getElementById("happened_on").value }));
+    if (told !== "stale") await box.use(look);
+  }
+
+  // What the page says beside the texts; what was chosen or ticked here and is still on its way counts before it.
+  function look(log) {
+    const kept = log.doc(doc);
+    kept.audiences = { ...Object.fromEntries(readers.map((each) => [each.name, shown(each)])), ...log.chosen(doc) };
+    if (!document.querySelector(".gate") || log.state.ops.some((op) => op.body.doc === doc && op.kind === "courses:tick")) return;
+    kept.ticks = [...document.querySelectorAll(".gate [name=tick]:checked")].map((each) => each.value);
+    kept.day = document.getElementById("happened_on").value;
+  }
+
+  async function restoreReaders() {
+    const known = (await box.read((log) => log.doc(doc).audiences)) || {};
+    for (const each of readers) each.value = known[each.name] || each.value;
   }
 
   async function restore() {
@@ -145,13 +164,9 @@ async function start() {
     if ((await send()) === "done" && contact) location.reload();
   }
 
-  function audience() {
-    return Object.fromEntries([...new FormData(form)].filter(([name]) => name.startsWith("audience-")));
-  }
-
-  async function choose(event) {
-    if (!event.target.name.startsWith("audience-")) return;
-    await box.use((log) => log.add("courses:audience", { doc, type, audience: audience() }, Date.now()));
+  async function choose({ target }) {
+    if (!readers.includes(target)) return;
+    await box.use((log) => log.choose(doc, type, { [target.name]: target.value }, Date.now()));
     later(SEND);
   }
 
@@ -169,12 +184,12 @@ async function start() {
 
   async function handIn() {
     if ((await lookFor().then(({ review }) => review(form, areas), () => "go")) !== "go" || !(await store())) return;
-    const missing = Number(words.minimum) - total();
+    const missing = Math.max(1, words.minimum) - total();
     if (missing > 0) {
       problem = words.short.replace("{n}", missing);
       return show();
     }
-    await box.use((log) => log.handIn(doc, type, { audience: audience() }, Date.now()));
+    await box.use((log) => log.handIn(doc, type, Date.now()));
     await send();
   }
 
@@ -190,6 +205,7 @@ async function start() {
       refused: log.state.refused.find(isRefused),
     }));
     for (const area of areas) area.readOnly = Boolean(queued);
+    for (const each of readers) each.disabled = Boolean(queued);
     for (const button of form.querySelectorAll(".actions .button")) button.disabled = Boolean(queued);
     if (queued) say("waiting", words.queued.replace("{at}", new Date(queued.at).toLocaleTimeString(document.documentElement.lang).slice(0, 5)));
     else if (problem) say("failed", problem);

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import joinedload
 
+from courses.base import plugin
 from courses.visits import photos, queries
 from courses.visits.models import Consent, GonePhoto, GoneWhy, Photo, PhotoShows, Visit, VisitState
 from courses.visits.rules import KEPT, allows, holds
@@ -28,16 +29,19 @@ from lms.api import (
     NotFound,
     ReadReason,
     Refused,
+    Sealed,
     after_commit,
     audit,
     db,
     gettext,
+    keep_file,
     local_day,
     reveal_bytes,
     seal_bytes,
     upsert,
     utcnow,
 )
+from lms.api import lazy_gettext as _
 
 KIND = "visit_photo"  # in the log of readings
 MOST_PHOTOS = 6  # of one learner in one visit
@@ -93,7 +97,7 @@ def _may_keep(visit: Visit, consent_id: uuid.UUID, shows: PhotoShows) -> dt.date
 
 def open_photo(*, actor: Actor, photo_id: uuid.UUID) -> bytes:
     """Return a photo's JPEG for its author, or for the instructor who answers them, which the author sees. Raises NotFound for anybody else."""
-    photo = db.session.scalar(queries.readable_photo(actor.id, photo_id, utcnow().date()))
+    photo = db.session.scalar(queries.readable_photo(actor.id, photo_id, site_day()))
     if photo is None or not _path(photo.digest).is_file():
         raise NotFound("no such photo for this person")
     opened = reveal_bytes(
@@ -128,6 +132,11 @@ def delete(found: Iterable[Photo], why: GoneWhy) -> None:
     db.session.flush()
 
 
+def site_day() -> dt.date:
+    """Return today's date where the site is."""
+    return local_day(utcnow(), current_app.config["LMS_TIME_ZONE"])
+
+
 def expire(today: dt.date) -> int:
     """Delete photos whose time is over, or whose consent does not hold any more; return how many."""
     found = list(db.session.scalars(sa.select(Photo).join(Consent).where(sa.or_(Photo.expires_on < today, ~queries.holds_on(today)))))
@@ -137,13 +146,12 @@ def expire(today: dt.date) -> int:
 
 def sweep(now: dt.datetime) -> int:
     """Remove files that no photo has, when they are older than any running transaction; return how many."""
-    removed = 0
-    for path in _folder().glob("*/*"):
-        old = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC) < now - ORPHANED
-        if old and not db.session.scalar(sa.select(Photo.id).where(Photo.digest == path.name).limit(1)):
-            path.unlink(missing_ok=True)
-            removed += 1
-    return removed
+    before = (now - ORPHANED).timestamp()
+    old = {path.name: path for path in _folder().glob("*/*") if path.stat().st_mtime < before}
+    known = set(db.session.scalars(sa.select(Photo.digest))) if old else set()
+    for name in old.keys() - known:
+        old[name].unlink(missing_ok=True)
+    return len(old.keys() - known)
 
 
 def export(actor: Actor, user_id: uuid.UUID) -> list[dict[str, Any]]:
@@ -161,9 +169,20 @@ def export(actor: Actor, user_id: uuid.UUID) -> list[dict[str, Any]]:
             "jpeg": base64.b64encode(open_photo(actor=actor, photo_id=photo.id)).decode(),
         }
         for photo in found
-        if holds(photo.consent, utcnow().date())
+        if holds(photo.consent, site_day())
     ]
 
+
+def _photos_of(author_id: uuid.UUID) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(Photo).where(Photo.author_id == author_id)) or 0
+
+
+def drop_photos(author_id: uuid.UUID) -> None:
+    """Delete the photos of a person whose key is destroyed."""
+    delete(db.session.scalars(sa.select(Photo).where(Photo.author_id == author_id)).all(), GoneWhy.REMOVED)
+
+
+plugin.keyed.append(Sealed(_("Photo"), _photos_of, drop_photos))
 
 # -- files --------------------------------------------------------------------------------------------------------------------------------
 
@@ -181,11 +200,7 @@ def _path(digest: str) -> Path:
 
 
 def _write(sealed: bytes) -> str:
-    """Write sealed bytes and return their digest."""
+    """Write sealed bytes for good and return their digest."""
     digest = hashlib.sha256(sealed).hexdigest()
-    path = _path(digest)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".new")
-    draft.write_bytes(sealed)
-    draft.rename(path)
+    keep_file(_path(digest), sealed)
     return digest

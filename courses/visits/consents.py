@@ -82,7 +82,7 @@ def record_consent(
 def withdraw(*, actor: Actor, visit: Visit, paper_number: str, today: dt.date) -> tuple[int, int]:
     """Withdraw all that stands under a paper number; return how many consents, and how many photos were deleted for it.
 
-    Rows and bytes of the photos are gone with the commit; tombstones tell phones. Raises Refused when no consent has the number.
+    Rows and bytes of the photos are gone with the commit; a late upload cannot bring one back. Raises Refused when no consent has the number.
     """
     number = number_of(paper_number)
     found = list(db.session.scalars(sa.select(Consent).where(Consent.visit_id == visit.id, Consent.paper_number == number)))

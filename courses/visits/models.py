@@ -253,7 +253,7 @@ class GoneWhy(enum.StrEnum):
 
 
 class GonePhoto(Base):
-    """The id of a photo that was deleted: phones delete their copy, and a late upload cannot bring it back."""
+    """The id of a photo that was deleted: a late upload cannot bring it back."""
 
     __tablename__ = "courses_gone_photos"
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from courses.base import LEAD_VISITS
-from courses.visits.models import CheckInNote, Consent, GonePhoto, Photo, Visit, VisitMember
+from courses.visits.models import CheckInNote, Consent, Photo, Visit, VisitMember
 from lms.api import (
     Actor,
     Cohort,
@@ -216,12 +216,6 @@ def readable_photo(actor_id: uuid.UUID, photo_id: uuid.UUID, today: dt.date) -> 
         .join(Consent, Consent.id == Photo.consent_id)
         .where(Photo.id == photo_id, sa.or_(Photo.author_id == actor_id, _assessor == actor_id), Photo.expires_on >= today, holds_on(today))
     )
-
-
-def gone_for(user_id: uuid.UUID) -> sa.Select[GonePhoto]:
-    """Return the photos that were deleted in a person's visits: what their phones still have of them goes too."""
-    visits = sa.select(VisitMember.visit_id).join(Enrolment, Enrolment.id == VisitMember.enrolment_id).where(Enrolment.user_id == user_id)
-    return sa.select(GonePhoto).where(GonePhoto.visit_id.in_(visits)).order_by(GonePhoto.gone_at)
 
 
 def parts_of(user_id: uuid.UUID) -> Select:

@@ -65,7 +65,7 @@ def visit_of_cohort(cohort: Cohort, visit_id: uuid.UUID) -> Visit:
 def save_visit(*, actor: Actor, cohort: Cohort, visit: Visit | None, module_id: int, activity_key: str, sheet: Mapping[str, Any]) -> Visit:
     """Add a visit or change its sheet (the names of SHEET). A visit that has members stays with its activity.
 
-    `tell_by` None is two weeks after the visit. Raises Refused when it ends before it begins, or when somebody would lose their activity.
+    `tell_by` None is two weeks after the visit. One that was confirmed and lacks something now is planned again. Raises Refused when it ends before it begins, or when somebody would lose their activity.
     """
     if sheet["ends_at"] <= sheet["starts_at"]:
         raise Refused(gettext("The visit ends before it begins."))
@@ -81,6 +81,7 @@ def save_visit(*, actor: Actor, cohort: Cohort, visit: Visit | None, module_id: 
     visit.tell_by = sheet["tell_by"] or local_day(visit.ends_at, cohort.time_zone) + TELL_WITHIN
     db.session.flush()
     audit(actor.id, "visit:save", "visit", visit.id, cohort=cohort.id)
+    _plan_anew(actor, visit)
     return visit
 
 
@@ -92,11 +93,20 @@ def missing(visit: Visit, members: int) -> list[str]:
 
 def change_state(*, actor: Actor, visit: Visit, state: VisitState) -> None:
     """Confirm, finish, cancel or plan a visit anew. Raises Refused when something is missing for a confirmation."""
-    members = db.session.scalar(sa.select(sa.func.count()).where(VisitMember.visit_id == visit.id)) or 0
-    if state is VisitState.CONFIRMED and missing(visit, members):
+    if state is VisitState.CONFIRMED and missing(visit, _members(visit)):
         raise Refused(gettext("The visit cannot be confirmed yet: the agreement, the safety sheet or the second person is missing."))
     visit.state = state
     audit(actor.id, "visit:state", "visit", visit.id, state=state.value)
+
+
+def _members(visit: Visit) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).where(VisitMember.visit_id == visit.id)) or 0
+
+
+def _plan_anew(actor: Actor, visit: Visit) -> None:
+    """Take a confirmation back when what it needs is not there any more."""
+    if visit.state is VisitState.CONFIRMED and missing(visit, _members(visit)):
+        change_state(actor=actor, visit=visit, state=VisitState.PLANNED)
 
 
 # -- members ----------------------------------------------------------------------------------------------------------------------------
@@ -142,14 +152,16 @@ def add_member(*, actor: Actor, visit: Visit, enrolment_id: int, role: VisitRole
 
 
 def remove_member(*, actor: Actor, visit: Visit, member_id: uuid.UUID) -> None:
-    """Take somebody off a visit. Raises Refused when it is known that they were there, NotFound for who is not in it."""
+    """Take somebody off a visit; when too few are left, it is planned again. Raises Refused when it is known that they were there, NotFound for who is not in it."""
     member = db.session.scalar(sa.select(VisitMember).where(VisitMember.id == member_id, VisitMember.visit_id == visit.id))
     if member is None:
         raise NotFound("no such member of the visit")
     if db.session.scalar(sa.select(CheckInNote.id).where(CheckInNote.member_id == member_id).limit(1)):
         raise Refused(gettext("This person has checked in; their part in the visit stays."))
     db.session.delete(member)
+    db.session.flush()
     audit(actor.id, "visit:member_off", "visit", visit.id, enrolment=member.enrolment_id)
+    _plan_anew(actor, visit)
 
 
 def parted(people: Sequence[Any], most: int = MOST_MEMBERS) -> list[list[Any]]:

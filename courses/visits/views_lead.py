@@ -62,7 +62,7 @@ def edit_visit(cohort_id: int, visit_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _edit(visit: Visit | None) -> ResponseReturnValue:
-    form = _sheet_form(visit)
+    form, was = _sheet_form(visit), visit.state if visit else VisitState.PLANNED
     if form.submitted():
         module_id, activity_key = form.place
         try:
@@ -75,8 +75,14 @@ def _edit(visit: Visit | None) -> ResponseReturnValue:
         else:
             commit()
             flash(gettext("The visit is saved."), "done")
+            _say_planned(saved, was)
             return redirect(_url(saved))
     return _page("visit_edit", form=form, visit=visit), 422 if form.errors else 200
+
+
+def _say_planned(visit: Visit, was: VisitState) -> None:
+    if visit.state is not was:
+        flash(gettext("The visit is not confirmed any more: something that a confirmation needs is missing now."), "careful")
 
 
 def _sheet_form(visit: Visit | None) -> SheetForm:
@@ -165,12 +171,14 @@ def add_member(cohort_id: int, visit_id: uuid.UUID) -> ResponseReturnValue:
 def remove_member(cohort_id: int, visit_id: uuid.UUID, member_id: uuid.UUID) -> Response:
     """Take somebody off the visit."""
     visit = _visit(visit_id)
+    was = visit.state
     try:
         services.remove_member(actor=current_user, visit=visit, member_id=member_id)
     except Refused as reason:
         say(reason)
     else:
         commit()
+        _say_planned(visit, was)
     return redirect(_url(visit, "#members"))
 
 

@@ -72,9 +72,10 @@ def reveal_bytes(
     Authors read their own without a trace. Anybody else needs a reason whose row in `lms/privacy/reasons.py` allows it, and leaves a
     line in the log that the author reads; the caller has made sure that this very text was handed in to this very reader.
     settled_at is when it was answered, which starts the days after which it closes. Raises NotAllowed, or Refused when the time is over
-    or the author's key has been destroyed. No cache keeps the page of a request that has opened something.
+    or the author's key has been destroyed; what is empty went with such a key, and is left out. No cache keeps the page of a request that
+    has opened something.
     """
-    parts = list(sealed)
+    parts = [(name, blob) for name, blob in sealed if blob]
     if has_request_context():
         g.confidential = True
     if actor.id != author_id:
@@ -84,6 +85,8 @@ def reveal_bytes(
         if reason is ReadReason.BREAK_GLASS:
             until = _glass_closes(actor, kind, item_id)
         append(author_id=author_id, reader_id=actor.id, kind=kind, item_id=item_id, reason=reason.value, until=until)
+    if not parts:
+        return {}
     cipher = AESGCM(_data_key(author_id, create=False))
     try:
         return {name: cipher.decrypt(blob[:NONCE], blob[NONCE:], _binding(author_id, name)) for name, blob in parts}

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from flask import current_app
 
+from lms.disk import settle
+
 
 def list_file() -> Path:
     """Return where the list lies."""
@@ -30,6 +32,7 @@ def remember(user_id: uuid.UUID, moment: dt.datetime) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+    settle(path.parent)
 
 
 def erased() -> dict[uuid.UUID, dt.datetime]:

@@ -16,8 +16,9 @@ from lms.registry import registry
 
 
 def what_is_lost(user_id: uuid.UUID) -> list[tuple[Any, int]]:
-    """Return (what it is called, how many) of each kind of confidential item that a person has written."""
+    """Return (what it is called, how many) of each kind of confidential item that a person has written, and of whatever else they sealed."""
     counts = [(kind.title, len(kind.names(user_id))) for kind in registry().confidentials.values()]
+    counts += [(kind.title, kind.count(user_id)) for kind in registry().keyed]
     return [(title, count) for title, count in counts if count]
 
 
@@ -29,15 +30,16 @@ def has_key(user_id: uuid.UUID) -> bool:
 def destroy_key(*, actor: Actor | None, user_id: uuid.UUID) -> bool:
     """Destroy a person's key; tell whether there was one. actor None is somebody at the console of the server.
 
-    The list beside the keys comes first: it is what a restored backup must honour. After the commit no page of the database file holds
-    the wrapped key any more.
+    The list beside the keys comes first: it is what a restored backup must honour. What was sealed with the key goes with it. After the
+    commit no page of the database file holds the wrapped key any more.
     """
     row = db.session.get(DataKey, user_id)
     if row is None:
         return False
+    lost = sum(count for _title, count in what_is_lost(user_id))
     remember(user_id, utcnow())
     _remove([user_id])
-    audit(actor.id if actor else None, "keys:destroy", "user", user_id, count=sum(count for _title, count in what_is_lost(user_id)))
+    audit(actor.id if actor else None, "keys:destroy", "user", user_id, count=lost)
     return True
 
 
@@ -62,6 +64,9 @@ def _remove(user_ids: list[uuid.UUID]) -> None:
         db.session.execute(sa.text("PRAGMA secure_delete = ON"))  # zeros in place of the row, not only in the list of rows
     for row in db.session.scalars(sa.select(DataKey).where(DataKey.user_id.in_(user_ids))):
         db.session.delete(row)
+    for kind in registry().keyed:
+        for user_id in user_ids:
+            kind.drop(user_id)
     db.session.flush()
     after_commit(_wipe)
 

@@ -12,7 +12,7 @@ from lms.i18n import gettext
 from lms.i18n import lazy_gettext as _
 from lms.people.models import User
 from lms.privacy.glass import GROUNDS
-from lms.privacy.models import Ground
+from lms.privacy.models import REFERENCE, Ground
 
 CASE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9./-]{0,38}[A-Za-z0-9])?")
 
@@ -27,7 +27,9 @@ class AskForm(PersonForm):
     """A request to open one text."""
 
     reference = StringField(
-        _("Reference of the text"), [InputRequired(), Length(max=20)], description=_("As the instructor sees it, for instance J-0A1F.")
+        _("Reference of the text"),
+        [InputRequired(), Length(max=REFERENCE)],
+        description=_("As the instructor sees it, for instance J-014."),
     )
     ground = RadioField(_("Ground"), [InputRequired()], choices=choices(*GROUNDS.items()), coerce=Ground)
     case_number = StringField(

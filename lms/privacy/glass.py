@@ -1,7 +1,7 @@
 """Emergencies: two people open one text for four hours, read-only, and its author is told.
 
 One asks and another one, in the other of two roles (data protection officer, counsellor), approves. Neither may be the author, an
-administrator, or anybody who supervises the author; that is looked at when asking, when approving and at every opening. There is no
+administrator, or anybody who supervises or mentors the author, or stands in for who does; that is looked at when asking, when approving and at every opening. There is no
 free text about anybody: a ground of a closed list, and the number of the paper file in which the reasons stand.
 """
 
@@ -17,6 +17,8 @@ from flask import current_app
 
 from lms.db import db, utcnow
 from lms.errors import NotAllowed, NotFound, Refused
+from lms.guidance.models import Guidance
+from lms.guidance.queries import not_over
 from lms.i18n import gettext as _
 from lms.i18n import lazy_gettext, local_day
 from lms.learning.models import Enrolment
@@ -32,6 +34,7 @@ from lms.privacy.models import LIVE, GlassRequest, GlassState, Ground
 from lms.privacy.reasons import DRAFT, ReadReason
 from lms.privacy.services import audit
 from lms.registry import registry
+from lms.supervision.delegations import RECEIVED
 
 OPEN_FOR = dt.timedelta(hours=4)
 WAITS_FOR = dt.timedelta(hours=72)  # a request that nobody decides lapses
@@ -58,18 +61,27 @@ class Opened:
 
 
 def supervised_by(actor: Actor) -> sa.Select[uuid.UUID]:
-    """Return the ids of everybody whom a person supervises today: through reporting lines at any distance, a unit, or a cohort."""
+    """Return the ids of everybody whom a person supervises or mentors today.
+
+    Through reporting lines at any distance, a unit, or a cohort; also in somebody's stead, by a delegation that holds.
+    """
     today = local_day(utcnow(), current_app.config["LMS_TIME_ZONE"])
+    received = db.session.execute(RECEIVED, {"delegate_id": actor.id, "today": today}).all()
+    heads = [actor.id, *(row.owner_id for row in received if row.kind is ScopeKind.REPORTS)]
+    held = [(grant.kind, grant.scope_id, grant.path) for grant in actor.grants if grant.role is Role.SUPERVISOR]
+    held += [(row.kind, row.scope_id, row.path) for row in received]
     valid = valid_on(ReportingLine, today)
-    lines = sa.select(ReportingLine.user_id).where(ReportingLine.supervisor_id == actor.id, valid).cte("reports_to", recursive=True)
+    lines = sa.select(ReportingLine.user_id).where(ReportingLine.supervisor_id.in_(heads), valid).cte("reports_to", recursive=True)
     lines = lines.union(sa.select(ReportingLine.user_id).join(lines, ReportingLine.supervisor_id == lines.c.user_id).where(valid))
-    found: list[sa.Select[uuid.UUID]] = [sa.select(lines.c.user_id)]
-    for grant in actor.grants:
-        if grant.role is Role.SUPERVISOR and grant.kind is ScopeKind.UNIT and grant.path:
-            below = sa.select(Unit.id).where(Unit.path.startswith(grant.path, autoescape=True))
+    mentored = sa.select(Enrolment.user_id).join(Guidance, Guidance.enrolment_id == Enrolment.id)
+    mentored = mentored.where(Guidance.user_id == actor.id, Guidance.role == Role.MENTOR, Guidance.valid_from <= today, not_over(today))
+    found: list[sa.Select[uuid.UUID]] = [sa.select(lines.c.user_id), mentored]
+    for kind, scope_id, path in held:
+        if kind is ScopeKind.UNIT and path:
+            below = sa.select(Unit.id).where(Unit.path.startswith(path, autoescape=True))
             found.append(sa.select(User.id).where(User.unit_id.in_(below)))
-        elif grant.role is Role.SUPERVISOR and grant.kind is ScopeKind.COHORT:
-            found.append(sa.select(Enrolment.user_id).where(Enrolment.cohort_id == grant.scope_id))
+        elif kind is ScopeKind.COHORT:
+            found.append(sa.select(Enrolment.user_id).where(Enrolment.cohort_id == scope_id))
     return sa.select(sa.union(*found).subquery().c[0])
 
 
@@ -154,7 +166,7 @@ def called(text: str) -> sa.ColumnElement[bool]:
 
 def _tell_the_others(request: GlassRequest) -> None:
     """Tell those who hold the other role that a request waits; the mail names nobody."""
-    today = utcnow().date()
+    today = local_day(utcnow(), current_app.config["LMS_TIME_ZONE"])
     other = next(role for role in SIDES if role is not request.asked_as)
     held = sa.select(RoleAssignment.user_id).where(RoleAssignment.role == other, valid_on(RoleAssignment, today))
     for user_id in db.session.scalars(sa.select(User.id).where(User.id.in_(held), User.is_active, User.id != request.author_id)):
@@ -217,7 +229,7 @@ def open_text(*, actor: Actor, request: GlassRequest) -> Opened:
         sealed=[(name, sealed) for _label, name, sealed in parts],
         reason=ReadReason.BREAK_GLASS,
     )
-    return Opened(item.title, [(label, _fields(texts[name])) for label, name, _sealed in parts])
+    return Opened(item.title, [(label, _fields(texts[name])) for label, name, _sealed in parts if name in texts])
 
 
 def _fields(text: str) -> list[tuple[str, str]]:

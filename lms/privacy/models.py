@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lms.db import Base, Json, personal, utcnow, uuid_key
 from lms.people.roles import Role
 
+REFERENCE = 80  # characters: a code, and where that is not enough, an activity
+
 
 def _trail(purpose: str) -> Json:
     return personal(purpose, retention="24 months", readable_by=("admin",))
@@ -125,7 +127,7 @@ class GlassRequest(Base):
     kind: Mapped[str] = mapped_column(sa.String(30), info=_glass("emergency"))
     item_id: Mapped[uuid.UUID] = mapped_column(info=_glass("emergency"))
     author_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), index=True, info=_glass("emergency"))
-    reference: Mapped[str] = mapped_column(sa.String(20), info=_glass("emergency"))
+    reference: Mapped[str] = mapped_column(sa.String(REFERENCE), info=_glass("emergency"))
     ground: Mapped[Ground] = mapped_column(info=_glass("why"))
     case_number: Mapped[str] = mapped_column(sa.String(40), info=_glass("the paper file with the reasons"))
     state: Mapped[GlassState] = mapped_column(default=GlassState.REQUESTED, info=_glass("emergency"))

@@ -34,11 +34,11 @@ class Rule:
     days: int | None = None
 
 
-DRAFT, VERSION, FEEDBACK = "draft", "version", "feedback"
+DRAFT, FEEDBACK = "draft", "feedback"  # a section that was handed in is `section/…`
 
 RULES = {
     ReadReason.ASSESSMENT: Rule(READ_CONFIDENTIAL, _("to answer it, as the instructor it was handed in to"), frozenset({DRAFT}), days=30),
-    ReadReason.SHARED: Rule(LEARN, _("in the group with which a copy without names was shared"), frozenset({DRAFT, VERSION, FEEDBACK})),
+    ReadReason.SHARED: Rule(LEARN, _("in the group with which a copy without names was shared"), frozenset({DRAFT, FEEDBACK})),
     ReadReason.CALIBRATION: Rule(READ_CONFIDENTIAL, _("as a second instructor, to compare marks"), frozenset({DRAFT, FEEDBACK}), days=30),
     ReadReason.BREAK_GLASS: Rule(BREAK_GLASS, _("in an emergency, approved by a second person"), frozenset({DRAFT})),
 }

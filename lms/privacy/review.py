@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 
 import sqlalchemy as sa
+from flask import current_app
 
 from lms.db import db, utcnow
 from lms.i18n import lazy_gettext as _
@@ -53,9 +54,10 @@ def sign(*, actor: Actor, month: dt.date) -> None:
 
 def remind() -> None:
     """Remind the data protection officers, once, of a month in which there were requests (task, daily)."""
-    today = utcnow().date()
+    time_zone = current_app.config["LMS_TIME_ZONE"]
+    today = local_day(utcnow(), time_zone)
     month = (today.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
-    if db.session.scalar(sa.select(GlassRequest.id).where(asked_in(month, "UTC")).limit(1)) is None:
+    if db.session.scalar(sa.select(GlassRequest.id).where(asked_in(month, time_zone)).limit(1)) is None:
         return
     held = sa.select(RoleAssignment.user_id).where(RoleAssignment.role == Role.DPO, valid_on(RoleAssignment, today))
     for user_id in db.session.scalars(sa.select(User.id).where(User.id.in_(held), User.is_active)):

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 DEVICE = re.compile(r"[a-z0-9]{8,16}")
 MOST_OPERATIONS = 200
 MOST_NUMBER = 2**31 - 1
+KEPT = dt.timedelta(days=365)
 
 
 class OutOfStepError(Exception):
@@ -159,3 +160,8 @@ def _digest(op: Mapping[str, Any]) -> bytes:
     key = current_app.secret_key or b""
     content = json.dumps([op["kind"], op["body"]], sort_keys=True).encode()
     return hmac.new(key if isinstance(key, bytes) else key.encode(), content, hashlib.sha256).digest()
+
+
+def forget_old_operations() -> None:
+    """Remove the lines of operations that were taken a year ago; no device sends these again (task, daily)."""
+    db.session.execute(sa.delete(TakenOperation).where(TakenOperation.received_at < utcnow() - KEPT))

@@ -11,7 +11,8 @@ import struct
 import zlib
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import current_app
@@ -74,6 +75,9 @@ def pack_of(*, cohort_id: int, time_zone: str, contents: Outline, library: Libra
     if found is None:
         found = _made(cohort_id, time_zone, contents, library)
         when_certain(_keep, known, found)
+        return found
+    with suppress(KeyError):  # another thread may have let it go this moment
+        _kept.move_to_end(known)
     return found
 
 
@@ -95,13 +99,16 @@ def _made(cohort_id: int, time_zone: str, contents: Outline, library: Library) -
 
 
 def _keep(known: Hashable, pack: Pack) -> None:
-    _kept[known] = pack
-    while sum(map(_weight, list(_kept.values()))) > MOST_KEPT and len(_kept) > 1:
+    """Keep a pack; what it has in common with another is kept once, and the longest unused leave first."""
+    common = _chunks()
+    _kept[known] = replace(pack, chunks={digest: common.get(digest, piece) for digest, piece in pack.chunks.items()})
+    while sum(map(len, _chunks().values())) > MOST_KEPT and len(_kept) > 1:
         _kept.popitem(last=False)
 
 
-def _weight(pack: Pack) -> int:
-    return sum(map(len, pack.chunks.values()))
+def _chunks() -> dict[str, bytes]:
+    """Return the chunks of all packs that are kept, each once."""
+    return {digest: piece for pack in list(_kept.values()) for digest, piece in pack.chunks.items()}
 
 
 def cut(data: bytes) -> Iterable[bytes]:

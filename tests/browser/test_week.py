@@ -17,6 +17,7 @@ JOURNAL = "/learn/1/literasi-ai/jurnal-hampir-percaya"
 SENTENCE = "Sore itu saya duduk di dermaga dan membaca lagi jawaban yang hampir saya percaya begitu saja. "
 AREA = "#writing textarea >> nth={}"
 STATE = "[data-saved-state]"
+READERS = "select[name^=audience-] >> nth=0"
 
 
 class Phone:
@@ -72,6 +73,9 @@ def test_every_word_of_a_week_without_signal_arrives_with_a_receipt(phone, own_s
     page = phone.page
     page.goto("/sign-in")
     sign_in(page)
+    page.goto(JOURNAL)
+    with page.expect_response(lambda answer: answer.url.endswith("/api/v1/sync") and answer.request.method == "POST"):
+        page.select_option(READERS, "self")
     page.goto(COURSE)
     pack = page.locator("#luring li", has_text=re.compile("AI"))
     pack.locator("[data-act]").click()
@@ -80,6 +84,9 @@ def test_every_word_of_a_week_without_signal_arrives_with_a_receipt(phone, own_s
     own_server.end(signal.SIGKILL)
     page.goto(JOURNAL)
     assert page.locator(".badge", has_text="luring").count() or page.locator("[data-online]").count(), "the page of the pack"
+    expect(page.locator(READERS)).to_have_value("self")
+    page.click("[data-hand-in]")
+    expect(page.locator(STATE)).to_have_attribute("data-state", "failed")  # nothing is written yet
     page.fill(AREA.format(0), SENTENCE * 6)
     expect(page.locator(STATE)).to_have_attribute("data-state", "waiting")
     page.wait_for_timeout(1500)
@@ -106,6 +113,7 @@ def test_every_word_of_a_week_without_signal_arrives_with_a_receipt(phone, own_s
     expect(page.locator("article")).to_contain_text("versi 1", timeout=60_000)
     receipt = re.search(r"[A-Z0-9]{2}-[A-Z0-9]{6}", page.inner_text("article"))
     assert receipt
+    assert [each.input_value() for each in page.locator("select[name=audience]").all()] == ["self", "assessor"]
     page.goto("/offline")
     expect(page.locator("[data-outbox]")).to_be_hidden()
     elsewhere = own_visitor.sign_in(BEGINNER, width=1280)

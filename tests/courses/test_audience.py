@@ -16,6 +16,7 @@ from lms.errors import NotFound
 from lms.learning.models import Enrolment, Group
 from lms.people.access import load_actor
 from lms.people.services import report_to
+from lms.privacy import erased, erasure
 from lms.privacy.confidential import ReadReason
 from lms.privacy.models import Reading
 from lms.testing.client import text_of
@@ -295,3 +296,59 @@ def test_a_second_opinion_is_for_what_was_drawn(world, monkeypatch):
         except NotFound:
             continue
     assert opened == 1, "one of three: the least share is one text"
+
+
+# -- a key that was destroyed ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def destroyed(world):
+    """Return what destroys the key of one of the people."""
+    yield lambda role: (erasure.destroy_key(actor=None, user_id=world.people[role].id), commit())
+    erased.list_file().unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("state", STATES[1:3])
+def test_a_destroyed_key_closes_no_page_of_anybody(world, destroyed, state):
+    world.reach(state)
+    world.hand_in(world.people["of another group"], "biasa")
+    destroyed("author")
+    pages = [
+        *(world.url, f"{world.url}/group", "/journals", f"/journals/{world.entry}", "/journals/print/2026", "/journals/keep/2026.html"),
+        *("/journals/keep/2026.pdf", f"{world.url}/history", "/journals/queue", f"/journals/queue/{world.entry}", "/profile/data.json"),
+        *("/journals/queue/second", f"/journals/queue/second/{world.entry}"),
+    ]
+    for role in ROLES[:4]:
+        browser = world.client.as_(world.people[role])
+        found = {page: browser.get(page) for page in pages}
+        assert {page: answer.status_code for page, answer in found.items() if answer.status_code not in {200, 403, 404}} == {}, role
+        assert role != "author" or {found[world.url].status_code, found[f"/journals/{world.entry}"].status_code} == {200}
+        assert not [page for page, answer in found.items() if b"rahasia" in answer.data]
+
+
+def test_who_writes_again_after_a_key_was_destroyed_reads_what_is_new(world, destroyed):
+    world.reach("draft")
+    destroyed("author")
+    world.reach("handed in")
+    assert world.seen_by("author") == set(Audience)
+    destroyed("author")
+    author = world.client.as_(world.people["author"])
+    assert "sudah dimusnahkan" in text_of(author.get(world.url))
+    assert world.client.as_(world.people["assessor"]).get(f"/journals/queue/{world.entry}").status_code == 404
+
+
+def test_an_instructor_whose_key_was_destroyed_goes_on_answering(world, destroyed):
+    world.reach("handed in")
+    browser, url = world.client.as_(world.people["assessor"]), f"/journals/queue/{world.entry}"
+    assert browser.post(f"{url}/keep", data={"strong": "Setengah"}).status_code == 302
+    assert [count for _title, count in erasure.what_is_lost(world.people["assessor"].id)] == [1]
+    destroyed("assessor")
+    page = browser.get(url)
+    assert (page.status_code, "Setengah" in text_of(page)) == (200, False)
+
+
+def test_what_a_destroyed_key_takes_along_is_counted(world):
+    world.reach("draft")
+    assert [count for _title, count in erasure.what_is_lost(world.people["author"].id)] == [1], "a draft"
+    world.reach("handed in")
+    assert [count for _title, count in erasure.what_is_lost(world.people["author"].id)] == [1, 1], "a journal, and the draft beside it"

@@ -12,8 +12,13 @@ from courses.entries import calibration, levels
 from courses.entries.models import Entry, Feedback, Opinion, Version
 from lms.agreement import weighted_kappa
 from lms.db import commit, db
-from lms.people.models import User
+from lms.errors import NotFound, Refused
+from lms.learning.models import Cohort, Enrolment, Module
+from lms.people.access import load_actor
+from lms.people.models import RoleAssignment, User
+from lms.people.roles import Role, ScopeKind
 from lms.testing.client import text_of
+from lms.testing.made import TODAY
 
 PAIR = st.tuples(st.integers(0, 8), st.integers(0, 8))
 ANCHORS = [{"text": "Kami datang, lalu pulang.", "level": 1, "why": "Urutan kejadian."}]
@@ -199,3 +204,53 @@ def test_the_page_of_agreement_and_the_page_for_organizers(world, client, make_u
     pairs = [(4 + number % 4, 4 + number % 3) for number in range(21)]
     assert "n = 21" in page
     assert f"{weighted_kappa(pairs):.2f}".replace(".", ",") in page
+
+
+def test_opening_one_text_reads_nothing_of_other_journals(world, client, monkeypatch, make_user, make_module, make_cohort, make_enrolment):
+    _assessor, second, cohort, agree, hand_in = world
+    hand_in(2)
+    (entry, _other) = waiting(second)
+    seen = []
+    monkeypatch.setattr(calibration, "lot", lambda kind, item_id: seen.append(item_id) or item_id.bytes)
+    again = make_cohort(db.session.get(Module, entry.module_id), assessor=db.session.get(User, cohort.assessor_id))
+    held = {"role": Role.INSTRUCTOR, "scope_kind": ScopeKind.COHORT, "scope_id": again.id}
+    db.session.add(RoleAssignment(user_id=_person("Kedua"), valid_from=TODAY, **held))
+    learner = make_user()
+    make_enrolment(again, learner)
+    sent = client.as_(learner).post(f"/learn/{again.id}/{agree.split('/')[-2]}/jurnal/hand-in", data={"text-apa": "Lain."})
+    assert sent.status_code == 302
+    assert second.get(f"/journals/queue/second/{entry.id}").status_code == 200
+    assert set(seen) == set(db.session.scalars(sa.select(Version.id).join(Entry).join(Enrolment).where(Enrolment.cohort_id == cohort.id)))
+
+
+def _person(name):
+    return db.session.scalars(sa.select(User.id).where(User.name == name)).one()
+
+
+def test_journals_of_other_years_stand_on_pages_of_their_own(world, client, make_user):
+    _assessor, second, cohort, _agree, hand_in = world
+    organizer = client.as_(make_user("Panitia", roles=[("organizer", "cohort", cohort.id)]))
+    hand_in(2)
+    (before,) = db.session.scalars(sa.select(Cohort.year))
+    for browser, url in ((second, "/journals/queue/second"), (organizer, "/journals/levels")):
+        found = [browser.get(f"{url}{asked}").get_data(as_text=True) for asked in ("", f"?year={before}", "?year=1999", "?year=x")]
+        assert len({re.sub('name="csrf_token" value="[^"]+"', "", page) for page in found}) == 1, "a year that is not there is the latest"
+    assert calibration.offered_to(load_actor(_person("Kedua"), TODAY), before)
+    assert not calibration.offered_to(load_actor(_person("Kedua"), TODAY), before - 1)
+
+
+def test_of_two_who_open_the_same_text_one_is_told(world, make_user):
+    _assessor, second, cohort, _agree, hand_in = world
+    hand_in(2)
+    entry = waiting(second)[0]
+    first, late = (load_actor(make_user(roles=[("instructor", "cohort", cohort.id)]).id, TODAY) for _number in range(2))
+    version_id = db.session.scalars(sa.select(Version.id).where(Version.entry_id == entry.id)).one()
+    calibration.open_second(first, entry.id)
+    with pytest.MonkeyPatch.context() as patch:  # both have looked before either was written down
+        patch.setattr(calibration, "_todo", lambda actor, found: found)
+        with pytest.raises(NotFound):
+            calibration.open_second(late, entry.id)
+    with pytest.raises(Refused):
+        calibration.give_opinion(actor=late, version_id=version_id, level=4)
+    calibration.give_opinion(actor=first, version_id=version_id, level=6)
+    assert db.session.execute(sa.select(Opinion.assessor_id, Opinion.level)).all() == [(first.id, 6)]

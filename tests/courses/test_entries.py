@@ -3,16 +3,17 @@
 import datetime as dt
 import re
 import uuid
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 
 from courses.entries import services
 from courses.entries.drafts import checksum
-from courses.entries.models import Change, Draft, Entry, Feedback, Version
+from courses.entries.models import Change, Draft, Entry, Feedback, Section, Version
 from lms.db import commit, db, utcnow
 from lms.errors import NotAllowed, Refused
-from lms.learning.models import CohortModule, Enrolment
+from lms.learning.models import CohortModule, Enrolment, Revision
 from lms.messages.models import Notice
 from lms.people.access import load_actor
 from lms.privacy import confidential
@@ -219,7 +220,7 @@ def test_the_whole_way_of_a_journal(client, journal, make_user):
     entry = db.session.scalar(sa.select(Entry))
     assert db.session.get(Enrolment, journal.enrolment.id, populate_existing=True).done_count == 1, "complete without anybody reading"
     assert entry.assessor_id == journal.cohort.assessor_id
-    assert author.post(f"{journal.url}/hand-in", data=typed(text)).status_code == 409
+    assert author.post(f"{journal.url}/hand-in", data=typed("tulisan lain")).status_code == 422
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Reading)) == 0
 
     person = db.session.get(journal.learner.__class__, journal.cohort.assessor_id)
@@ -345,3 +346,80 @@ def test_feedback_and_versions_go_with_their_entry(client, journal):
     commit()
     assert not db.session.scalars(sa.select(Version)).all()
     assert not db.session.scalars(sa.select(Feedback)).all()
+
+
+TEN = "satu dua tiga empat lima enam tujuh delapan sembilan sepuluh"
+
+
+def readers_of(taken):
+    """Return who may read what was handed in, by section."""
+    return dict(db.session.execute(sa.select(Section.key, Section.audience).join(Version).join(Entry)).all())
+
+
+@pytest.mark.parametrize(
+    ("stored", "sent", "kept"),
+    [("self", "assessor", "self"), ("group", "self", "self"), ("", "self", "self"), ("", "group", "group"), ("self", "", "self")],
+)
+def test_handing_in_opens_no_section_that_its_author_had_closed(client, journal, stored, sent, kept):
+    browser = client.as_(journal.learner)
+    deliver(browser, journal, beginning(TEN))
+    if stored:
+        deliver(browser, journal, {"audience": {"audience-apa": stored}}, first=2, kind="courses:audience")
+    audience = {"audience-apa": sent} if sent else {}
+    (answer,) = deliver(browser, journal, {"on": "ponselku.1", "audience": audience}, first=3, kind="courses:hand_in")
+    assert answer["state"] == "taken"
+    assert readers_of(journal) == {"apa": kept}
+
+
+def test_a_device_carries_who_may_read_each_section(client, journal):
+    browser = client.as_(journal.learner)
+    deliver(browser, journal, beginning(TEN))
+    deliver(browser, journal, {"audience": {"audience-apa": "self"}}, first=2, kind="courses:audience")
+    (entry,) = browser.get(f"{journal.url.rpartition('/')[0]}/drafts.json").get_json()["entries"]
+    assert entry["audiences"] == {"audience-apa": "self"}
+
+
+@pytest.mark.parametrize("body", [{}, {"on": ""}, {"on": None}])
+def test_a_device_that_hands_in_nothing_is_told_so(client, visit, body):
+    browser = client.as_(visit.learner)
+    deliver(browser, visit, {"tick": ["izin", "berdua"]}, kind="courses:tick")
+    (answer,) = deliver(browser, visit, body, first=2, kind="courses:hand_in")
+    assert (answer["state"], answer["why"]) == ("refused", "Belum ada yang dapat diserahkan.")
+
+
+def test_what_was_ticked_last_counts_whatever_comes_first(client, visit):
+    browser = client.as_(visit.learner)
+    deliver(browser, visit, {"tick": ["izin", "berdua"], "happened_on": "2026-01-02"}, {"tick": ["izin"]}, kind="courses:tick")
+    entry = db.session.scalars(sa.select(Entry)).one()
+    assert (entry.ticks, entry.happened_on) == (["izin"], dt.date(2026, 1, 2)), "what was unticked without a signal is not ticked"
+    before = entry.ticked_at - dt.timedelta(minutes=1)
+    services.tick(entry=entry, keys=["berdua"], happened_on=None, at=before)
+    assert entry.ticks == ["izin"], "another device ticked it earlier and brings it later"
+
+
+def test_writing_belongs_to_an_activity_in_which_something_is_written(client, journal, make_activity):
+    lesson = make_activity("lesson", learner=journal.learner, source="Halo.")
+    browser = client.as_(journal.learner)
+    answers = deliver(
+        browser,
+        lesson,
+        {**beginning("a"), "type": "journal"},
+        {**beginning("a"), "type": "journal", "doc": journal.url.removeprefix("/learn/").replace("kegiatan", "karangan")},
+    )
+    assert [answer["state"] for answer in answers] == ["refused", "refused"]
+    assert not db.session.scalars(sa.select(Entry.id)).all()
+    (answer,) = deliver(browser, journal, {**beginning("a"), "type": "field_visit"}, first=3)
+    assert answer["state"] == "taken"
+    assert db.session.scalars(sa.select(Entry.kind)).one() == "journal", "what the activity is, not what a device says"
+
+
+def test_what_was_written_for_an_activity_that_has_left_its_module_is_kept(client, journal):
+    pinned = db.session.scalars(sa.select(CohortModule).where(CohortModule.cohort_id == journal.cohort.id)).one()
+    later = Revision(module_id=pinned.module_id, number=99, about=db.session.get(Revision, pinned.revision_id).about, digest="x")
+    db.session.add(later)
+    db.session.flush()
+    pinned.revision_id = later.id
+    commit()
+    place = SimpleNamespace(url=journal.url, learner=journal.learner, ctx=SimpleNamespace(type="journal"))
+    (answer,) = deliver(client.as_(journal.learner), place, beginning(SECRET))
+    assert answer["state"] == "taken"

@@ -256,6 +256,41 @@ def test_a_half_written_answer_is_never_lost(client, both, make_user):
     assert not db.session.scalars(sa.select(AnswerDraft)).all(), "given, it is gone"
 
 
+def test_an_answer_goes_to_the_version_that_was_read(both):
+    both.hand_in("Versi pertama.")
+    assert 'name="version" value="1"' in both.assessor.get(both.url).get_data(as_text=True)
+    assert both.answer(decision="returned", level="3", version="1").status_code == 302
+    assert both.author.post(f"{both.taken.url}/revise").status_code == 302
+    both.hand_in("Versi kedua.")
+    for late in ({}, {"decision": "returned"}):
+        page = both.answer(version="1", level="6", question="Pertanyaan panjang tentang versi pertama?", **late)
+        assert page.status_code == 422
+        assert "Pertanyaan panjang tentang versi pertama?" in page.get_data(as_text=True)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Feedback)) == 1
+    assert 'name="version" value="2"' in page.get_data(as_text=True)
+    assert both.answer(version="2", level="6").status_code == 302
+
+
+def test_what_arrives_after_the_answer_does_not_come_back_as_half_written(both):
+    both.hand_in()
+    assert both.answer(level="6").status_code == 302
+    for number in ("1", ""):
+        late = both.assessor.post(
+            f"{both.url}/keep", data={"strong": "Terlambat", "version": number}, headers={"Accept": "application/json"}
+        )
+        assert (late.status_code, late.get_json()["message"]) == (409, "Versi ini sudah dijawab.")
+    assert not db.session.scalars(sa.select(AnswerDraft)).all()
+
+
+def test_what_is_handed_in_from_an_old_page_is_kept(both):
+    both.hand_in()
+    long = "Kalimat panjang yang ditulis di halaman lama, tanpa skrip."
+    page = both.author.post(f"{both.taken.url}/hand-in", data={"text-apa": long})
+    assert page.status_code == 422
+    assert "menunggu jawaban" in text_of(page)
+    assert long in both.author.get(both.taken.url).get_data(as_text=True), "beside, for its author"
+
+
 def test_an_unkind_phrase_is_a_reason_to_look_again_not_a_refusal(both):
     both.hand_in()
     words = "Anda jelas. Seharusnya Anda tidak merasa takut."

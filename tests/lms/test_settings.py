@@ -1,9 +1,11 @@
 """Settings: one table, read once; what is wrong is one sentence that names the variable."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from lms.disk import keep_file
 from lms.settings import SETTINGS, SettingsError, key_file, read_settings
 
 
@@ -67,3 +69,37 @@ def test_keys_are_made_once_and_readable_by_their_owner_only(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert [each.name for each in path.parent.iterdir()] == ["secret.key"]
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """Return what was done to the disk, in order."""
+    done = []
+    for name in ("fsync", "link", "replace"):
+        monkeypatch.setattr(os, name, _listening(done, name, getattr(os, name)))
+    return done
+
+
+def _listening(done, name, call):
+    def listen(*arguments):
+        done.append(name)
+        return call(*arguments)
+
+    return listen
+
+
+def test_a_new_key_is_on_the_disk_before_anything_is_sealed_with_it(tmp_path, steps):
+    made = key_file(tmp_path / "keys" / "a.key")
+    assert steps == ["fsync", "link", "fsync"], "its bytes, its name, the folder"
+    assert key_file(tmp_path / "keys" / "a.key") == made
+    assert [path.name for path in (tmp_path / "keys").iterdir()] == ["a.key"]
+
+
+def test_a_file_that_is_kept_is_whole_and_on_the_disk(tmp_path, steps):
+    path = tmp_path / "ab" / "abc"
+    for data in (b"one", b"two"):
+        keep_file(path, data)
+        assert path.read_bytes() == data
+    assert steps[0] == "fsync"
+    assert steps.count("fsync") == 6
+    assert [found.name for found in path.parent.iterdir()] == ["abc"]

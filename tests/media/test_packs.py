@@ -197,14 +197,37 @@ def test_parts_are_compressed_and_never_change(learner, cohort):
     assert learner.get(f"/learn/{cohort.id}/modul/pack/part?want={'A' * 43}").status_code == 409
 
 
-def test_old_packs_make_room(app, database, module, cohort, monkeypatch):
+@pytest.fixture
+def want(app, database, module):
+    """Return what asks for the packs of cohorts, one after the other, and returns which are kept."""
     contents = learning.latest_revision(module.id)
+
+    def ask(*numbers):
+        with app.test_request_context():
+            for number in numbers:
+                services.pack_of(cohort_id=number, time_zone="Asia/Jakarta", contents=outline(contents.id), library=library)
+                commit()
+        return [key[0] for key in services._kept]
+
+    return ask
+
+
+def test_old_packs_make_room(want, monkeypatch):
+    assert want(1, 2, 3) == [1, 2, 3]
+    monkeypatch.setattr(services, "MOST_KEPT", sum(map(len, services._chunks().values())))
+    assert want(1, 4) == [3, 1, 4], "the longest unused leaves first"
     monkeypatch.setattr(services, "MOST_KEPT", 10)
-    with app.test_request_context():
-        for number in (1, 2):
-            services.pack_of(cohort_id=number, time_zone="Asia/Jakarta", contents=outline(contents.id), library=library)
-            commit()
-    assert [key[0] for key in services._kept] == [2]
+    assert want(5) == [5]
+
+
+def test_what_packs_have_in_common_is_kept_once(want):
+    want(1, 2)
+    first, second = services._kept.values()
+    common = first.chunks.keys() & second.chunks.keys()
+    assert common
+    assert all(first.chunks[digest] is second.chunks[digest] for digest in common)
+    alone = [sum(map(len, pack.chunks.values())) for pack in (first, second)]
+    assert sum(map(len, services._chunks().values())) < sum(alone)
 
 
 # -- by difference ----------------------------------------------------------------------------------------------------------------------

@@ -235,9 +235,9 @@ export class Log {
   }
 
   // Hand in the text as it stands.
-  handIn(key, type, more, now) {
+  handIn(key, type, now) {
     const [on] = this.doc(key).heads;
-    return this.add("courses:hand_in", { ...more, doc: key, type, on }, now);
+    return this.add("courses:hand_in", { audience: this.chosen(key), doc: key, type, on }, now);
   }
 
   // Which points of a checklist are ticked now, and on which day it happened.
@@ -247,6 +247,18 @@ export class Log {
     const body = { doc: key, type, tick, happened_on: day };
     if (last?.kind === "courses:tick" && !last.sent) Object.assign(last, { body, at: now });
     else this.add("courses:tick", body, now);
+  }
+
+  // Who may read a section: { "audience-KEY": who }, as it was chosen here just now.
+  choose(key, type, audience, now) {
+    const doc = this.doc(key);
+    doc.audiences = { ...doc.audiences, ...audience };
+    this.add("courses:audience", { doc: key, type, audience }, now);
+  }
+
+  // What was chosen here and the server has not acknowledged yet.
+  chosen(key) {
+    return Object.assign({}, ...this.state.ops.filter((op) => op.body.doc === key).map((op) => op.body.audience));
   }
 
   add(kind, body, now, before) {

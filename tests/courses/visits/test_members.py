@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.visits import pages, services
+from courses.visits import pages, services, tasks
 from courses.visits.models import MOST_MEMBERS, Visit, VisitMember, VisitRole, VisitState
 from lms.db import at, commit, db, set_transaction_mode
 from lms.errors import NotFound, Refused
@@ -111,6 +111,41 @@ def test_a_visit_is_confirmed_with_agreement_safety_sheet_and_two_people(trip):
         setattr(here.visit, name, kept)
     services.change_state(actor=here.leader, visit=here.visit, state=VisitState.CONFIRMED)
     assert here.visit.state is VisitState.CONFIRMED
+
+
+def test_a_confirmation_ends_with_what_it_needs(client, trip):
+    here, pair = trip(2), trip(2)
+    for one in (here, pair):
+        services.change_state(actor=one.leader, visit=one.visit, state=VisitState.CONFIRMED)
+    commit()
+    leader = client.as_(here.instructor)
+    sheet = {name: getattr(here.visit, name) or "" for name in services.SHEET} | {
+        "activity": f"{here.module.id}/kunjungan",
+        "schedule_entry_id": "0",
+        "day": "2026-11-21",
+        "begins": "08:00",
+        "ends": "11:30",
+        "tell_by": "2026-12-05",
+    }
+    assert leader.post(f"{here.led}/edit", data=sheet).status_code == 302
+    assert db.session.get(Visit, here.visit.id).state is VisitState.CONFIRMED
+    assert leader.post(f"{here.led}/edit", data={**sheet, "clinic": ""}).status_code == 302
+    db.session.expire_all()
+    assert db.session.get(Visit, here.visit.id).state is VisitState.PLANNED
+    assert client.as_(pair.instructor).post(f"{pair.led}/members/{pair.members[1].id}/remove").status_code == 302
+    db.session.expire_all()
+    assert db.session.get(Visit, pair.visit.id).state is VisitState.PLANNED
+
+
+def test_how_to_reach_people_is_kept_for_a_year(trip):
+    here = trip(1)
+    for days, left in ((364, "0800 1"), (366, "")):
+        with at(here.visit.ends_at + dt.timedelta(days=days)):
+            tasks.forget_contacts()
+            commit()
+        db.session.expire_all()
+        assert here.visit.contact_phone == left
+    assert (here.visit.escort, here.visit.escort_phone, here.visit.contact_role, here.visit.clinic) == ("", "", "", "Pustu")
 
 
 def test_hosts_hear_within_two_weeks(client, trip):

@@ -7,6 +7,7 @@ import os
 import uuid
 import zipfile
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from courses.visits.rules import allows
 from lms.db import at, commit, db
 from lms.errors import ContentError, NotFound, Refused
 from lms.people.access import load_actor
+from lms.privacy import erased, erasure
 from lms.privacy.models import AuditEntry, Reading
 
 TODAY = dt.date(2026, 11, 21)
@@ -363,6 +365,29 @@ def test_photos_end_by_themselves(app, trip, ask):
             commit()
             assert len(files(app)) == len(db.session.scalars(sa.select(Photo)).all()) == left
     assert set(db.session.scalars(sa.select(GonePhoto.why))) == {GoneWhy.EXPIRED}
+
+
+def test_the_last_day_of_a_photo_ends_at_midnight_where_the_site_is(client, trip, ask):
+    here = trip(1)
+    photo = add(here, ask(here, expires_on=TODAY))
+    browser, midnight = client.as_(here.people[0]), dt.datetime.combine(TODAY + dt.timedelta(days=1), dt.time(), ZoneInfo("Asia/Pontianak"))
+    for moment, status, left in ((midnight - dt.timedelta(seconds=1), 200, 1), (midnight, 404, 0)):
+        with at(moment):
+            assert browser.get(f"/visits/photos/{photo.id}").status_code == status
+            tasks.tidy_visits()
+            assert len(db.session.scalars(sa.select(Photo.id)).all()) == left
+            commit()
+
+
+def test_a_destroyed_key_takes_photos_along(app, trip, ask):
+    here = trip(1)
+    add(here, ask(here))
+    assert [count for _title, count in erasure.what_is_lost(here.people[0].id)] == [1]
+    erasure.destroy_key(actor=None, user_id=here.people[0].id)
+    commit()
+    assert files(app) == []
+    assert album.export(here.actors[0], here.people[0].id) == []
+    erased.list_file().unlink()
 
 
 def test_what_a_rollback_or_a_crash_leaves_is_swept(app, trip, ask):

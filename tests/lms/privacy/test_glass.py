@@ -9,16 +9,20 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from courses.entries.models import Entry
+from courses.entries.models import Entry, Section, Version
 from lms.db import at, commit, db
 from lms.errors import LmsError, NotAllowed, NotFound, Refused
+from lms.guidance.models import Guidance
 from lms.jobs.services import plan_periodic, run_one
+from lms.learning.models import Enrolment
 from lms.messages.models import Notice
 from lms.people.access import load_actor
 from lms.people.models import ReportingLine
+from lms.people.roles import Role, ScopeKind
 from lms.privacy import chain, glass, review
 from lms.privacy.models import AuditEntry, GlassRequest, GlassState, Ground, Reading
 from lms.privacy.queries import readings_of, readings_of_item
+from lms.supervision.models import Capacity, Delegation
 from lms.testing.client import text_of
 
 NOON = dt.datetime(2026, 11, 21, 5, tzinfo=dt.UTC)
@@ -119,6 +123,21 @@ def test_one_text_and_no_other(client, world, make_user):
         glass.ask(actor=actor(world[2]), **values)
 
 
+def test_two_texts_of_one_author_with_the_same_code_can_both_be_asked_for(client, world):
+    entry, author, officer, *_rest = world
+    visit = db.session.scalars(sa.select(Entry).where(Entry.activity_key == "kunjungan")).one()
+    text = Version(entry_id=visit.id, number=1, head="x", parts=1, words=1, receipt="x", handed_in_at=NOON)
+    text.sections = [Section(key="apa", audience="assessor", sealed=b"x")]
+    db.session.add(text)
+    visit.number, visit.activity_key = entry.number, "kunjungan" + "-lapangan" * 5
+    commit()
+    reference = f"{entry.code}/{visit.activity_key}"
+    form = {"person": author.email, "reference": reference, "ground": "court", "case_number": "DPO/2026/1"}
+    assert client.as_(officer).post("/privacy/glass/new", data=form).status_code == 302
+    asked_for = db.session.scalars(sa.select(GlassRequest)).one()
+    assert (asked_for.item_id, asked_for.reference) == (visit.id, reference.upper())
+
+
 def test_who_supervises_the_author_or_runs_the_site_takes_no_part(world, make_user):
     entry, author, _officer, _counsellor, cohort = world
     boss, above = make_user(roles=["counsellor"]), make_user(roles=["counsellor"])
@@ -131,8 +150,18 @@ def test_who_supervises_the_author_or_runs_the_site_takes_no_part(world, make_us
     )
     of_unit = make_user(roles=["counsellor", ("supervisor", "unit", author.unit_id)])
     of_cohort = make_user(roles=["counsellor", ("supervisor", "cohort", cohort.id)])
+    standing_in, of_their_unit, mentor = (make_user(roles=["counsellor"]) for _number in range(3))
+    head, enrolment = make_user(roles=[("supervisor", "unit", author.unit_id)]), db.session.scalars(sa.select(Enrolment.id)).one()
+    shared = {"capacity": Capacity.DAILY, "valid_from": since, "valid_to": DAY}
+    db.session.add_all(
+        [
+            Delegation(owner_id=above.id, delegate_id=standing_in.id, kind=ScopeKind.REPORTS, **shared),
+            Delegation(owner_id=head.id, delegate_id=of_their_unit.id, kind=ScopeKind.UNIT, scope_id=author.unit_id, **shared),
+            Guidance(enrolment_id=enrolment, user_id=mentor.id, role=Role.MENTOR, valid_from=since),
+        ]
+    )
     row = asked(world)
-    for close in (boss, above, of_unit, of_cohort):
+    for close in (boss, above, of_unit, of_cohort, standing_in, of_their_unit, mentor):
         with pytest.raises(NotFound):
             glass.request_for(actor(close), row.id)
         with pytest.raises(Refused):
@@ -232,7 +261,7 @@ def test_a_request_lapses_and_a_month_is_reviewed(client, world):
     assert "DPO/2026/1" not in browser.get("/privacy/review?month=2026-10").get_data(as_text=True)
     assert browser.post("/privacy/review?month=2026-11").status_code == 302
     assert db.session.execute(review.reviewed(dt.date(2026, 11, 1))).one()[1] == "Pejabat Data"
-    with at(NOON + dt.timedelta(days=20)):
+    with at(dt.datetime(2026, 11, 30, 18, tzinfo=dt.UTC)):  # the first of December where the site is
         review.remind()
         review.remind()
     assert db.session.scalar(sa.select(sa.func.count()).where(Notice.object.startswith("review/"))) == 1

@@ -110,3 +110,12 @@ def test_a_site_makes_the_list_its_own(client, make_user):
     assert actions.count("support:remove") == len(services.DEFAULTS) + 1
     assert actions.count("support:change") == 4
     commit()
+
+
+def test_of_a_number_is_said_only_whether_somebody_here_has_called_it(client, make_user):
+    admin = client.as_(make_user(roles=["admin"]))
+    assert client.get("/support/en").get_data(as_text=True).count("Nobody of this site has called this number yet.") == 3
+    assert admin.post("/admin/support/new", data={**FORM, "checked_on": ""}).status_code == 302
+    page = client.get("/support/en").get_data(as_text=True)
+    assert page.count("Nobody of this site has called this number yet.") == 4
+    assert "nationally" not in page

@@ -43,3 +43,24 @@ def test_a_page_that_is_shown_once_more_is_no_contact(phone):
     assert phone.state("p")["seen"] == 100
     phone.use("p", "contact", {"tick": "late", "stamp": 8}, 200)
     assert (phone.state("p")["seen"], phone.state("p")["tick"]) == (200, "late")
+
+
+def choices(phone):
+    return {key: value for key, value in phone.state("p")["docs"]["1/m/a"]["audiences"].items() if value}
+
+
+def test_handing_in_sends_only_the_readers_that_were_chosen_here_and_are_not_known_yet(phone):
+    phone.engine.eval('devices.p.log.doc("1/m/a").audiences = {"audience-a": "self", "audience-b": "self"}; 1')
+    phone.use("p", "choose", "1/m/a", "journal", {"audience-b": "group"}, 5)
+    phone.use("p", "handIn", "1/m/a", "journal", 6)
+    assert [op["body"]["audience"] for op in phone.state("p")["ops"]] == [{"audience-b": "group"}] * 2
+    assert choices(phone) == {"audience-a": "self", "audience-b": "group"}
+
+
+def test_readers_that_the_server_knows_are_not_sent_again(phone):
+    phone.use("p", "choose", "1/m/a", "journal", {"audience-b": "group"}, 5)
+    device = phone.state("p")["device"]
+    phone.use("p", "answered", device, {"1": {"state": "taken", "code": "x"}}, {"tick": "", "stamp": 1, "time": ""}, 6)
+    phone.use("p", "handIn", "1/m/a", "journal", 7)
+    assert [op["body"]["audience"] for op in phone.state("p")["ops"]] == [{}]
+    assert choices(phone) == {"audience-b": "group"}

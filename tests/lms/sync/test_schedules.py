@@ -88,7 +88,7 @@ class Schedule:
     def hand_in(self, name: str) -> None:
         """Hand in on the device."""
         if self.phones.state(name)["docs"].get(self.key, {}).get("heads"):
-            self.phones.use(name, "handIn", self.key, "journal", {}, self.clock(name))
+            self.phones.use(name, "handIn", self.key, "journal", self.clock(name))
 
     # -- the line ---------------------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Operations: each once, each by itself, each with an answer that can be given again."""
 
+import datetime as dt
 import json
 import logging
 
@@ -9,18 +10,20 @@ from support.devices import Phones
 
 from courses.entries.drafts import checksum
 from courses.entries.models import Change
-from lms.db import db, utcnow
+from lms.db import at, db, utcnow
 from lms.plugin import OperationKind
 from lms.registry import registry
+from lms.sync import services
 from lms.sync.clock import sign_tick
 from lms.sync.models import TakenOperation
 
 SECRET = "Rahasia-Sembilan"
+SHORT = {"minimum_words": 3, "prompts": [{"key": "apa", "title": "Apa?", "prompt": "?"}]}
 
 
 @pytest.fixture
 def journal(make_activity):
-    return make_activity("journal", minimum_words=3, prompts=[{"key": "apa", "title": "Apa?", "prompt": "?"}])
+    return make_activity("journal", **SHORT)
 
 
 def body_of(taken, text):
@@ -41,6 +44,15 @@ def test_sent_twice_is_taken_once_and_answered_alike(client, journal):
     assert first == second
     assert first["1"]["state"] == "taken"
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Change)) == 1
+
+
+def test_lines_of_operations_are_kept_for_a_year(client, journal):
+    op = {"n": 1, "kind": "courses:write", "body": body_of(journal, "Satu dua tiga")}
+    assert deliver(client.as_(journal.learner), journal.learner, [op]).status_code == 200
+    for days, left in ((364, 1), (366, 0)):
+        with at(utcnow() + dt.timedelta(days=days)):
+            services.forget_old_operations()
+            assert db.session.scalar(sa.select(sa.func.count()).select_from(TakenOperation)) == left
 
 
 def test_the_same_name_for_something_else_is_a_clash(client, journal):
@@ -97,7 +109,7 @@ def phones():
         yield made
 
 
-def test_a_week_of_writing_costs_little_more_than_its_words(client, journal, phones):
+def test_a_week_of_writing_costs_little_more_than_its_words(client, journal, make_activity, phones):
     """Bytes up and down, headers aside, at most 1.3 of the content: three journals of some 300 words, written in many sittings offline."""
     browser = client.as_(journal.learner)
     phones.open("hp")
@@ -106,15 +118,13 @@ def test_a_week_of_writing_costs_little_more_than_its_words(client, journal, pho
     contact = {"tick": sign_tick(journal.learner.id, utcnow()), "time": "", "stamp": now / 1000}
     phones.use("hp", "contact", contact, now)
     content = 0
-    for number in range(3):
+    for one in (journal, *(make_activity("journal", learner=journal.learner, **SHORT) for _number in range(2))):
         text = ""
         for _sitting in range(20):
             text += sentence
-            phones.use(
-                "hp", "write", journal.url.removeprefix("/learn/") + ("" if not number else f"-{number}"), "journal", {"apa": text}, now
-            )
+            phones.use("hp", "write", one.url.removeprefix("/learn/"), "journal", {"apa": text}, now)
         content += len(text.encode())
-    phones.use("hp", "handIn", journal.url.removeprefix("/learn/"), "journal", {}, now)
+    phones.use("hp", "handIn", journal.url.removeprefix("/learn/"), "journal", now)
     batch = phones.use("hp", "outgoing")
     body = json.dumps({"user": str(journal.learner.id), "now": now, **batch}, separators=(",", ":"), ensure_ascii=False)
     answer = browser.post("/api/v1/sync", data=body, content_type="application/json", headers={"Accept": "application/json"})
