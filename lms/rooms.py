@@ -36,7 +36,7 @@ from lms.messages import tasks as mails
 from lms.messages import views as notices
 from lms.people import admin, sessions
 from lms.people import views as people
-from lms.people.permissions import ISSUE, MANAGE_COHORTS, NOTE_ATTENDANCE
+from lms.people.permissions import ISSUE, MANAGE_COHORTS, NOTE_ATTENDANCE, VIEW_COHORTS
 from lms.people.roles import Role
 from lms.plugin import Plugin
 from lms.privacy import chain, glass, review
@@ -106,13 +106,14 @@ core.cohort_page(_("Passing rule"), "/rule", MANAGE_COHORTS, "results")
 core.cohort_page(_("Official minutes"), "/minutes", MANAGE_COHORTS, "results")
 core.personal_data(export_certificates)
 core.cohort_page(_("Certificates"), "/certificates", ISSUE, "results")
+core.cohort_page(_("Reports"), "/reports", VIEW_COHORTS, "results")
 core.personal_data(messages.export_notices)
 core.cohort_page(_("Reminders"), "/reminders", MANAGE_COHORTS, "people")
 core.cohort_demonstrations.append(notice_demonstration.notices_and_reminders)
 core.nav(_("My team"), "/team", "users", [Role.SUPERVISOR], order=40)
 core.nav(_("Those I guide"), "/guidance", "hand-heart", [Role.COACH, Role.MENTOR, Role.EXAMINER], order=42)
 core.nav(_("Cohorts"), "/cohorts", "graduation-cap", [Role.ORGANIZER, Role.INSTRUCTOR], order=50)
-core.nav(_("Reports"), "/reports", "chart-no-axes-column", [Role.ORGANIZER], order=52)
+core.nav(_("Reports"), "/reports", "chart-no-axes-column", [Role.ORGANIZER, Role.INSTRUCTOR, Role.ADMIN], order=52)
 core.nav(_("Emergencies"), "/privacy/glass", "key-round", [Role.DPO, Role.COUNSELLOR], order=45)
 core.nav(_("Readings"), "/privacy/readings", "shield-check", [Role.DPO], order=46)
 core.nav(_("Support services"), "/admin/support", "life-buoy", [Role.ORGANIZER], order=55, under="/cohorts")
