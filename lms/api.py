@@ -89,6 +89,7 @@ from lms.learning.services import draft_activities, draft_of, latest_revision, p
 from lms.learning.words import cohort_title, title_of
 from lms.messages.services import notify
 from lms.people.access import Actor, cohorts_for, load_actor, modules_for
+from lms.people.holders import organizers_of, people_with
 from lms.people.models import User, full_name
 from lms.people.permissions import LEARN, MARK, READ_CONFIDENTIAL, VIEW_COHORTS, Permission, public, requires
 from lms.people.roles import Role
@@ -103,7 +104,8 @@ from lms.progress.queries import DUE_ON, extension_of, jp_of_year
 from lms.progress.rules import RuleError, check, explain, progress_sentence, sentence, words_of
 from lms.progress.services import record
 from lms.receipts import Receipt, receipt
-from lms.registry import activity_type, activity_types, file_store
+from lms.registry import activity_type, activity_types, appointments_of, file_store
+from lms.schedule.appointments import Appointment
 from lms.supervision.standing import own_sentence
 from lms.sync.clock import Moment, Timeliness, timeliness
 from lms.sync.contact import sync_contact
@@ -133,6 +135,7 @@ __all__ = [
     "Activity",
     "ActivityType",
     "Actor",
+    "Appointment",
     "Attempt",
     "AttemptState",
     "AttemptView",
@@ -197,6 +200,7 @@ __all__ = [
     "after_commit",
     "announce",
     "answer_once",
+    "appointments_of",
     "as_file",
     "at",
     "attempts_of",
@@ -254,11 +258,13 @@ __all__ = [
     "number_of",
     "offline_context",
     "open_activity",
+    "organizers_of",
     "outline",
     "outlines",
     "own_sentence",
     "page_number",
     "paginate",
+    "people_with",
     "personal",
     "pgettext",
     "plain_text",

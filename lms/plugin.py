@@ -6,9 +6,10 @@ start with one sentence. A missing one loses nothing: its rows stay.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -28,6 +29,7 @@ from lms.messages.kinds import OPEN_TOPICS, NoticeKind
 from lms.messages.models import Frequency
 from lms.people.permissions import Permission, declare
 from lms.people.roles import Role
+from lms.schedule.appointments import Appointment
 
 API_VERSION = "1.0"  # of lms.api: names are added in minor versions and leave only in major ones
 GROUP = "lms.plugins"
@@ -85,6 +87,7 @@ _events: set[str] = set()
 Type = TypeVar("Type", bound=type[ActivityType])
 Handler = TypeVar("Handler", bound=Callable[..., object])
 PersonalData = Callable[[uuid.UUID], list[dict[str, Any]]]
+Appointments = Callable[[Collection[uuid.UUID], dt.datetime], Iterable[Appointment]]
 Loader = Callable[[uuid.UUID], "PrivateText | None"]
 
 
@@ -211,6 +214,7 @@ class Plugin(Blueprint):
         self.caches: list[Callable[[], object]] = []
         self.demonstrations: list[Callable[[uuid.UUID], object]] = []
         self.cohort_demonstrations: list[Callable[[int], object]] = []
+        self.appointment_calls: list[Appointments] = []
         self.file_store: FileStore | None = None
 
     @property
@@ -309,6 +313,11 @@ class Plugin(Blueprint):
     def personal_data(self, call: PersonalData) -> PersonalData:
         """Register what this plugin's own tables keep about a person, for "download my data": user id in, plain data out."""
         self.exports.append(call)
+        return call
+
+    def appointments(self, call: Appointments) -> Appointments:
+        """Register what gives the dated things of learners: user ids and a moment in, those that end after it out (`lms.api.Appointment`)."""
+        self.appointment_calls.append(call)
         return call
 
     def confidential(self, kind: str, *, title: Any, names: Callable[[uuid.UUID], list[PrivateName]]) -> Callable[[Loader], Loader]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -12,7 +13,8 @@ from flask import current_app
 from lms.activity import ActivityType, Context
 from lms.i18n import lazy_gettext as _
 from lms.messages.kinds import NoticeKind
-from lms.plugin import CohortPage, Confidential, FileStore, NavItem, OfflinePage, OperationKind, Plugin, Task
+from lms.plugin import Appointments, CohortPage, Confidential, FileStore, NavItem, OfflinePage, OperationKind, Plugin, Task
+from lms.schedule.appointments import Appointment
 
 
 @dataclass(slots=True)
@@ -30,6 +32,7 @@ class Registry:
     cohort_demonstrations: list[Callable[[int], object]] = field(default_factory=list)
     confidentials: dict[str, Confidential] = field(default_factory=dict)
     notice_kinds: dict[str, NoticeKind] = field(default_factory=dict)
+    appointments: list[Appointments] = field(default_factory=list)
     file_store: FileStore | None = None
     send_job: Callable[[uuid.UUID], None] = lambda job_id: None
 
@@ -66,6 +69,12 @@ def activity_type(key: str) -> ActivityType:
 def activity_types() -> dict[str, ActivityType]:
     """Return all installed activity types by key, in order of their titles' appearance in the chooser."""
     return registry().activity_types
+
+
+def appointments_of(user_ids: Collection[uuid.UUID], since: dt.datetime) -> list[Appointment]:
+    """Return the appointments of people that end after a moment, in order of time: one statement for each plugin that keeps some."""
+    found = [one for call in registry().appointments for one in call(user_ids, since)]
+    return sorted(found, key=lambda one: (one.starts_at, one.key))
 
 
 def operation_titles() -> dict[str, str]:

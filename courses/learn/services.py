@@ -12,10 +12,12 @@ import sqlalchemy as sa
 from courses.learn import queries
 from lms.api import (
     Actor,
+    Appointment,
     Enrolment,
     Item,
     Outline,
     activity_type,
+    appointments_of,
     begun,
     choose,
     db,
@@ -167,3 +169,8 @@ def remember_place(*, actor: Actor, cohort_id: int, module_key: str, activity_ke
     db.session.execute(
         sa.update(Enrolment).where(Enrolment.user_id == actor.id, Enrolment.cohort_id == cohort_id).values(place=place[:200])
     )
+
+
+def appointments(actor: Actor, now: dt.datetime, cohort_id: int | None = None) -> list[Appointment]:
+    """Return where the actor is to be, beside the meetings of the schedule: one statement for each plugin that keeps such things."""
+    return [one for one in appointments_of([actor.id], now) if not one.cancelled and cohort_id in {None, one.cohort_id}]

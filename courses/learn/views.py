@@ -62,6 +62,7 @@ def home() -> str:
         "courses/home.html",
         courses=courses,
         schedule=queries.schedule_of(ids, now) if ids else [],
+        appointments=services.appointments(current_user, now) if ids else [],
         rule_sentence=services.rule_sentence,
         module_row=module_row,
         jp={"year": year, "nominal": nominal, "recognized": recognized, "target": YEARLY_TARGET},
@@ -80,7 +81,13 @@ def course(cohort_id: int) -> str:
     guides = guides_of(enrolment.id, local_day(utcnow(), enrolment.time_zone))
     absence = absence_of(enrolment.id)
     return render_template(
-        "courses/course.html", course=courses[0], schedule=schedule, module_row=module_row, guides=guides, absence=absence
+        "courses/course.html",
+        course=courses[0],
+        schedule=schedule,
+        appointments=services.appointments(current_user, utcnow(), cohort_id),
+        module_row=module_row,
+        guides=guides,
+        absence=absence,
     )
 
 

@@ -54,7 +54,12 @@ class Head:
         """Return the tabs that have pages for the person who asks."""
         own = {"people": [("people", _("Learners"), "/people")], "plan": [], "results": []}
         if self.manages:
-            own["people"] += [("groups", _("Groups"), "/groups"), ("staff", _("Staff"), "/staff"), ("import", _("Import"), "/import"), ("letters", _("Letters"), "/letters")]
+            own["people"] += [
+                ("groups", _("Groups"), "/groups"),
+                ("staff", _("Staff"), "/staff"),
+                ("import", _("Import"), "/import"),
+                ("letters", _("Letters"), "/letters"),
+            ]
             own["plan"] += [("schedule", _("Schedule"), "/schedule"), ("dates", _("Dates"), "/dates")]
         for page in self.more:
             own[page.under].append((page.path, page.title, page.path))

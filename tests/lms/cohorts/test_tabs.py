@@ -25,7 +25,9 @@ def tabs_of(browser, cohort):
         seen.add(path)
         answer = browser.get(path)
         assert answer.status_code == 200, path
-        left |= {url for part in re.findall(r'<ul class="tabs.*?</ul>', answer.text, re.S) for url in re.findall(r'href="([^"]+)"', part)} - seen
+        left |= {
+            url for part in re.findall(r'<ul class="tabs.*?</ul>', answer.text, re.DOTALL) for url in re.findall(r'href="([^"]+)"', part)
+        } - seen
     return {path.removeprefix(f"/cohorts/{cohort.id}") for path in seen}
 
 
