@@ -100,7 +100,7 @@ from lms.privacy.reasons import ReadReason
 from lms.privacy.services import audit
 from lms.progress.jp import YEARLY_TARGET
 from lms.progress.models import Completion, CompletionState, EvidenceKind, ModuleProgress
-from lms.progress.queries import DUE_ON, extension_of, jp_of_year
+from lms.progress.queries import DUE_ON, asked_until, extension_of, jp_of_year
 from lms.progress.rules import RuleError, check, explain, progress_sentence, sentence, words_of
 from lms.progress.services import record
 from lms.receipts import Receipt, receipt
@@ -111,6 +111,7 @@ from lms.sync.clock import Moment, Timeliness, timeliness
 from lms.sync.contact import sync_contact
 from lms.sync.services import Operation, OutOfStepError
 from lms.text import SANITIZER_VERSION, count_words, plain_text, prepared, render_line, render_markdown
+from lms.waits import Waits
 from lms.web import rows
 from lms.web.assets import static_file
 from lms.web.compression import PARTS
@@ -193,6 +194,7 @@ __all__ = [
     "Submittable",
     "Timeliness",
     "User",
+    "Waits",
     "absence_of",
     "activity_type",
     "activity_types",
@@ -202,6 +204,7 @@ __all__ = [
     "answer_once",
     "appointments_of",
     "as_file",
+    "asked_until",
     "at",
     "attempts_of",
     "audit",

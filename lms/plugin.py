@@ -30,6 +30,7 @@ from lms.messages.models import Frequency
 from lms.people.permissions import Permission, declare
 from lms.people.roles import Role
 from lms.schedule.appointments import Appointment
+from lms.waits import Waits
 
 API_VERSION = "1.0"  # of lms.api: names are added in minor versions and leave only in major ones
 GROUP = "lms.plugins"
@@ -138,6 +139,7 @@ class CohortPage:
     path: str
     permission: str
     under: str = "plan"
+    waits: Waits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,14 +303,14 @@ class Plugin(Blueprint):
         """Add an entry to the main navigation, or with `under="/cohorts"` to the links on that page: for what is needed once in a while."""
         self.navigation.append(NavItem(title, url, icon, tuple(Role(role) for role in roles), order, under))
 
-    def cohort_page(self, title: Any, path: str, permission: Permission, under: str = "plan") -> None:
+    def cohort_page(self, title: Any, path: str, permission: Permission, under: str = "plan", waits: Waits | None = None) -> None:
         """Add a page to those of a cohort: path begins with / and stands behind `/cohorts/<id>`; the plugin serves it.
 
-        under is the tab where it stands: `people`, `plan` (what happens when) or `results`.
+        under is the tab where it stands: `people`, `plan` (what happens when) or `results`; waits counts for the board what waits there.
         """
         if under not in COHORT_TABS:
             raise PluginError(f"Plugin {self.key}: a page of a cohort stands under one of {', '.join(COHORT_TABS)}")
-        self.cohort_pages.append(CohortPage(title, path, permission.name, under))
+        self.cohort_pages.append(CohortPage(title, path, permission.name, under, waits))
 
     def personal_data(self, call: PersonalData) -> PersonalData:
         """Register what this plugin's own tables keep about a person, for "download my data": user id in, plain data out."""

@@ -8,6 +8,7 @@ from lms.activation import views as accounts
 from lms.attendance import demonstration as attendance_demonstration
 from lms.attendance import export as attendance_export
 from lms.attendance import operations as attendance_operations
+from lms.attendance import queries as attendance_queries
 from lms.attendance import views as attendance
 from lms.attendance import views_learner as attending
 from lms.cohorts import demonstration as cohort_demonstration
@@ -17,8 +18,10 @@ from lms.credentials import tasks as credentials_tasks
 from lms.credentials import views as credentials
 from lms.credentials.export import export_certificates
 from lms.curriculum import views as curriculum
+from lms.decisions import queries as decided
 from lms.decisions import tasks as decisions_tasks
 from lms.decisions import views as decisions
+from lms.decisions import views_time
 from lms.guidance import services as guides
 from lms.guidance import views as guidance
 from lms.guidance.demonstration import guide_everybody
@@ -28,6 +31,7 @@ from lms.jobs import batches
 from lms.jobs import services as jobs
 from lms.jobs import views as work
 from lms.joining import demonstration as joining_demonstration
+from lms.joining import queries as at_the_door
 from lms.joining import views as joining
 from lms.messages import demonstration as notice_demonstration
 from lms.messages import kinds
@@ -90,7 +94,7 @@ core.personal_data(glass.export_told)
 core.personal_data(guides.export_guidance)
 core.cohort_demonstrations.append(guide_everybody)
 core.cohort_page(_("Guides"), "/guidance", MANAGE_COHORTS, "people")
-core.cohort_page(_("Self-enrolment"), "/joining", MANAGE_COHORTS, "people")
+core.cohort_page(_("Self-enrolment"), "/joining", MANAGE_COHORTS, "people", at_the_door.WAITS)
 core.cohort_demonstration(cohort_demonstration.came_from_a_list)
 core.cohort_demonstration(joining_demonstration.open_the_next)
 core.cohort_demonstration(cohort_demonstration.a_list_of_today)
@@ -99,9 +103,10 @@ core.operation("lms:attend", _("A check-in at a meeting"))(attendance_operations
 core.operation("lms:note", _("Somebody on the roster"))(attendance_operations.note)
 core.offline_page("/attend/offline", _("Check in at a meeting"), "check")
 core.offline_page("/meetings/offline", _("Rosters"), "clipboard-check")
-core.cohort_page(_("Attendance"), "/attendance", NOTE_ATTENDANCE)
+core.cohort_page(_("Attendance"), "/attendance", NOTE_ATTENDANCE, waits=attendance_queries.WAITS)
+core.cohort_page(_("More time"), "/more-time", MANAGE_COHORTS, waits=views_time.WAITS)
 core.cohort_demonstration(attendance_demonstration.attend)
-core.cohort_page(_("Who may pass"), "/results", MANAGE_COHORTS, "results")
+core.cohort_page(_("Who may pass"), "/results", MANAGE_COHORTS, "results", decided.WAITS)
 core.cohort_page(_("Passing rule"), "/rule", MANAGE_COHORTS, "results")
 core.cohort_page(_("Official minutes"), "/minutes", MANAGE_COHORTS, "results")
 core.personal_data(export_certificates)

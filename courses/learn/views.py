@@ -36,6 +36,7 @@ from lms.api import (
     guides_of,
     jp_of_year,
     local_day,
+    organizers_of,
     progress_sentence,
     record,
     requires,
@@ -63,6 +64,7 @@ def home() -> str:
         courses=courses,
         schedule=queries.schedule_of(ids, now) if ids else [],
         appointments=services.appointments(current_user, now) if ids else [],
+        organizers=services.to_turn_to(courses),
         rule_sentence=services.rule_sentence,
         module_row=module_row,
         jp={"year": year, "nominal": nominal, "recognized": recognized, "target": YEARLY_TARGET},
@@ -87,6 +89,7 @@ def course(cohort_id: int) -> str:
         appointments=services.appointments(current_user, utcnow(), cohort_id),
         module_row=module_row,
         guides=guides,
+        organizers=organizers_of(cohort_id, local_day(utcnow(), enrolment.time_zone)),
         absence=absence,
     )
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from courses.base import LEAD_VISITS, plugin
 from courses.visits import queries
 from courses.visits.models import Visit, VisitMember, VisitState
-from lms.api import Appointment, Enrolment, db, notify, people_with, utcnow
+from lms.api import Appointment, Enrolment, Waits, db, nothing, notify, people_with, utcnow
 from lms.api import lazy_gettext as _
 
 KIND, WORK = "courses:visit", "courses:visit_untold"
@@ -26,6 +26,10 @@ plugin.notice_kind(
 )
 plugin.notice_kind(
     WORK, _("A host waits to hear"), _("The day has passed by which a host was to hear."), topic="work", icon="messages-square"
+)
+
+plugin.cohort_page(
+    _("Visits"), "/visits", LEAD_VISITS, waits=Waits(nothing("%(num)s host waits to hear", "%(num)s hosts wait to hear"), queries.untold_in)
 )
 
 

@@ -60,10 +60,18 @@ def visits_for(user_ids: Collection[uuid.UUID], since: dt.datetime) -> Select:
     )
 
 
+def _untold(today: dt.date) -> sa.ColumnElement[bool]:
+    return sa.and_(Visit.told_on.is_(None), Visit.tell_by < today, Visit.state != VisitState.CANCELLED)
+
+
 def untold_by(today: dt.date) -> Select:
     """Return (visit id, cohort id) of visits whose hosts were to hear before a day and have not."""
-    waits = (Visit.told_on.is_(None), Visit.tell_by < today, Visit.state != VisitState.CANCELLED)
-    return sa.select(Visit.id, Visit.cohort_id).where(*waits).order_by(Visit.tell_by, Visit.id)
+    return sa.select(Visit.id, Visit.cohort_id).where(_untold(today)).order_by(Visit.tell_by, Visit.id)
+
+
+def untold_in(cohort_id: int, today: dt.date) -> Select:
+    """Return how many of these there are in a cohort."""
+    return sa.select(sa.func.count(Visit.id)).where(_untold(today), Visit.cohort_id == cohort_id)
 
 
 def joined_in(enrolment_id: int, module_id: int) -> Select:

@@ -23,6 +23,8 @@ from lms.learning import services as learning
 from lms.learning.models import Cohort, Enrolment, EnrolmentState
 from lms.messages.services import notify
 from lms.people.access import Actor
+from lms.people.holders import people_with
+from lms.people.permissions import MANAGE_COHORTS
 from lms.people.services import fold
 from lms.people.sessions import FAILURES_PER_ACCOUNT, bucket_of, count_failure, refuse_when_too_many
 from lms.privacy.services import audit
@@ -31,6 +33,8 @@ SEAT = lazy_gettext("You have a seat")
 SEAT_BODY = lazy_gettext(
     "A seat has become free, and it is yours. The page tells when the programme begins; there you can also give the seat up."
 )
+ASKS = lazy_gettext("Somebody asks for a seat")
+ASKS_BODY = lazy_gettext("There are requests at the door of a cohort of yours. Its page of self-enrolment shows them.")
 DECLINED = lazy_gettext("Your request was not accepted")
 DECLINED_BODY = lazy_gettext("The organizer has not accepted your request to join a programme. The page tells why.")
 
@@ -92,8 +96,16 @@ def knock(*, actor: Actor, cohort_id: int, key: str, today: dt.date) -> State:
     act = Act.ASKED if found.Door.way.needs_approval else Act.JOINED
     _happened(cohort_id, turn, act, actor.id, actor.id)
     if act is Act.ASKED:
+        _tell_organizers(cohort_id, today)
         return _put(cohort_id, actor.id, State.ASKING, turn)
     return _place(cohort_id, actor.id, turn)
+
+
+def _tell_organizers(cohort_id: int, today: dt.date) -> None:
+    """Tell whoever answers requests that somebody asks: once a day, however many they are."""
+    for user_id in people_with(MANAGE_COHORTS, cohort_id, today):
+        key = f"cohort/{cohort_id}/door/{today.isoformat()}"
+        notify(kind="asked", user_id=user_id, key=key, subject=ASKS, body=ASKS_BODY, path=f"/cohorts/{cohort_id}/joining")
 
 
 def _check_key(actor: Actor, door: Door, key: str) -> None:

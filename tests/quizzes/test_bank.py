@@ -92,11 +92,6 @@ def titles(response):
     return re.findall(r'<div class="grow"><a [^>]*>([^<]*)</a>', response.get_data(as_text=True))
 
 
-def test_the_studio_leads_to_all_banks(bank):
-    assert 'href="/quizzes/bank"' in bank.browser.get("/studio").get_data(as_text=True)
-    assert bank.browser.get("/quizzes/bank").status_code == 200
-
-
 def test_search(bank):
     bank.keep(
         choice("satu", "Warga menunggu lama di loket?", category="loket/antre", tags=["BP1"]),

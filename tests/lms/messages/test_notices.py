@@ -107,7 +107,7 @@ def test_choices_decide_and_what_waits_is_planned_anew(client, make_user):
     commit()
     page = browser.get("/profile/notices").get_data(as_text=True)
     fields = dict.fromkeys(re.findall(r'<select[^>]*name="([^"]+)"', page), "daily")
-    assert len(fields) == 17
+    assert len(fields) == 21
     assert not {"security", "emergency"} & set(fields)
     assert browser.post("/profile/notices", data={**fields, "answer": "hourly"}).status_code == 422
     assert browser.post("/profile/notices", data={**fields, "answer": "now", "security": "app"}).status_code == 302
