@@ -178,7 +178,7 @@ def test_a_password_and_a_new_device_are_told_at_once_also_at_night(client, make
     user = make_user(email="ani@x.test", password="sandi-lama-sekali")
     with at(MORNING + dt.timedelta(hours=15)):
         for device in ("Chrome, Android", "Chrome, Android", "Firefox, Linux"):
-            assert sessions.sign_in(email="ani@x.test", password="sandi-lama-sekali", address="::1", device=device)
+            assert sessions.sign_in(who="ani@x.test", password="sandi-lama-sekali", address="::1", device=device)
             commit()
         assert mailed() == 1
         form = {"current_password": "sandi-lama-sekali", "new_password": "sandi-baru-sekali", "repeat": "sandi-baru-sekali"}
