@@ -93,8 +93,9 @@ from lms.people.holders import organizers_of, people_with
 from lms.people.models import User, full_name
 from lms.people.permissions import LEARN, MARK, READ_CONFIDENTIAL, VIEW_COHORTS, Permission, public, requires
 from lms.people.roles import Role
-from lms.plugin import API_VERSION, FileStore, Plugin, PrivateName, PrivateText, announce
+from lms.plugin import API_VERSION, FileStore, Plugin, announce
 from lms.privacy.confidential import fetch_keys, reveal, reveal_bytes, seal, seal_bytes
+from lms.privacy.kinds import PrivateName, PrivateText
 from lms.privacy.queries import readings_of_item
 from lms.privacy.reasons import ReadReason
 from lms.privacy.services import audit
@@ -103,7 +104,7 @@ from lms.progress.models import Completion, CompletionState, EvidenceKind, Modul
 from lms.progress.queries import DUE_ON, asked_until, extension_of, jp_of_year
 from lms.progress.rules import RuleError, check, explain, progress_sentence, sentence, words_of
 from lms.progress.services import record
-from lms.receipts import Receipt, receipt
+from lms.receipts import Kept, Receipt, receipt
 from lms.registry import activity_type, activity_types, appointments_of, file_store
 from lms.schedule.appointments import Appointment
 from lms.supervision.standing import own_sentence
@@ -164,6 +165,7 @@ __all__ = [
     "Item",
     "Json",
     "JsonObject",
+    "Kept",
     "LmsError",
     "Module",
     "ModuleProgress",

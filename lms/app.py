@@ -95,6 +95,7 @@ def _load(app: Flask, plugins: Iterable[EntryPoint | Plugin] | None, disabled: I
         exporters=[plugin for plugin in every if plugin.exports],
         cohort_pages=[page for plugin in every for page in plugin.cohort_pages],
         cohort_demonstrations=[call for plugin in every for call in plugin.cohort_demonstrations],
+        receipts=[call for plugin in every for call in plugin.receipt_calls],
         appointments=[call for plugin in every for call in plugin.appointment_calls],
         confidentials={kind: made for plugin in every for kind, made in plugin.confidentials.items()},
         notice_kinds={kind.key: kind for plugin in every for kind in plugin.notice_kinds},

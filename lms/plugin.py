@@ -15,6 +15,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
+import sqlalchemy as sa
 from blinker import NamedSignal, Namespace
 from flask import Blueprint, current_app
 from wtforms.fields.core import UnboundField
@@ -29,6 +30,8 @@ from lms.messages.kinds import OPEN_TOPICS, NoticeKind
 from lms.messages.models import Frequency
 from lms.people.permissions import Permission, declare
 from lms.people.roles import Role
+from lms.privacy.kinds import Confidential, Loader, PrivateName
+from lms.receipts import Kept
 from lms.schedule.appointments import Appointment
 from lms.waits import Waits
 
@@ -66,6 +69,7 @@ RESERVED = frozenset(
         "offline",
         "people",
         "privacy",
+        "receipts",
         "reports",
         "schedule",
         "static",
@@ -88,8 +92,8 @@ _events: set[str] = set()
 Type = TypeVar("Type", bound=type[ActivityType])
 Handler = TypeVar("Handler", bound=Callable[..., object])
 PersonalData = Callable[[uuid.UUID], list[dict[str, Any]]]
+Receipts = Callable[[str, sa.ColumnElement[bool]], Iterable[Kept]]
 Appointments = Callable[[Collection[uuid.UUID], dt.datetime], Iterable[Appointment]]
-Loader = Callable[[uuid.UUID], "PrivateText | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,36 +146,6 @@ class CohortPage:
     waits: Waits | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PrivateText:
-    """A confidential item for the two people of an emergency: author, a title that says nothing of its text, (label, name, sealed) of its parts.
-
-    A part is plain text or a JSON object of texts.
-    """
-
-    author_id: uuid.UUID
-    title: str
-    parts: tuple[tuple[str, str, bytes], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PrivateName:
-    """A confidential item without its text: its id and the reference under which instructors see it (`J-0123`)."""
-
-    item_id: uuid.UUID
-    reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Confidential:
-    """One kind of confidential item: what it is called, how one is loaded, and which ones a person has written."""
-
-    kind: str
-    title: Any
-    load: Loader
-    names: Callable[[uuid.UUID], list[PrivateName]]
-
-
 class FileStore(Protocol):
     """Keeps pictures and documents by content; the media plugin brings one."""
 
@@ -217,6 +191,7 @@ class Plugin(Blueprint):
         self.demonstrations: list[Callable[[uuid.UUID], object]] = []
         self.cohort_demonstrations: list[Callable[[int], object]] = []
         self.appointment_calls: list[Appointments] = []
+        self.receipt_calls: list[Receipts] = []
         self.file_store: FileStore | None = None
 
     @property
@@ -320,6 +295,11 @@ class Plugin(Blueprint):
     def appointments(self, call: Appointments) -> Appointments:
         """Register what gives the dated things of learners: user ids and a moment in, those that end after it out (`lms.api.Appointment`)."""
         self.appointment_calls.append(call)
+        return call
+
+    def receipts(self, call: Receipts) -> Receipts:
+        """Register what finds a receipt: its code and a condition on `Enrolment` in (whose may be seen), `lms.api.Kept` out, no text."""
+        self.receipt_calls.append(call)
         return call
 
     def confidential(self, kind: str, *, title: Any, names: Callable[[uuid.UUID], list[PrivateName]]) -> Callable[[Loader], Loader]:

@@ -13,7 +13,8 @@ from flask import current_app
 from lms.activity import ActivityType, Context
 from lms.i18n import lazy_gettext as _
 from lms.messages.kinds import NoticeKind
-from lms.plugin import Appointments, CohortPage, Confidential, FileStore, NavItem, OfflinePage, OperationKind, Plugin, Task
+from lms.plugin import Appointments, CohortPage, FileStore, NavItem, OfflinePage, OperationKind, Plugin, Receipts, Task
+from lms.privacy.kinds import Confidential
 from lms.schedule.appointments import Appointment
 
 
@@ -32,6 +33,7 @@ class Registry:
     cohort_demonstrations: list[Callable[[int], object]] = field(default_factory=list)
     confidentials: dict[str, Confidential] = field(default_factory=dict)
     notice_kinds: dict[str, NoticeKind] = field(default_factory=dict)
+    receipts: list[Receipts] = field(default_factory=list)
     appointments: list[Appointments] = field(default_factory=list)
     file_store: FileStore | None = None
     send_job: Callable[[uuid.UUID], None] = lambda job_id: None

@@ -53,6 +53,7 @@ from lms.schedule import views as schedule
 from lms.supervision import demonstration, schedules, tasks
 from lms.supervision import views as supervision
 from lms.support import views as support
+from lms.sync import lookup
 from lms.sync import views as sync
 from lms.web import offline
 from lms.web import views as web
@@ -112,6 +113,7 @@ core.cohort_page(_("Official minutes"), "/minutes", MANAGE_COHORTS, "results")
 core.personal_data(export_certificates)
 core.cohort_page(_("Certificates"), "/certificates", ISSUE, "results")
 core.cohort_page(_("Reports"), "/reports", VIEW_COHORTS, "results")
+core.receipts(lookup.operations)
 core.personal_data(messages.export_notices)
 core.cohort_page(_("Reminders"), "/reminders", MANAGE_COHORTS, "people")
 core.cohort_demonstrations.append(notice_demonstration.notices_and_reminders)
@@ -121,6 +123,7 @@ core.nav(_("Cohorts"), "/cohorts", "graduation-cap", [Role.ORGANIZER, Role.INSTR
 core.nav(_("Reports"), "/reports", "chart-no-axes-column", [Role.ORGANIZER, Role.INSTRUCTOR, Role.ADMIN], order=52)
 core.nav(_("Emergencies"), "/privacy/glass", "key-round", [Role.DPO, Role.COUNSELLOR], order=45)
 core.nav(_("Readings"), "/privacy/readings", "shield-check", [Role.DPO], order=46)
+core.nav(_("Check a receipt"), "/receipts", "shield-check", [Role.ORGANIZER, Role.INSTRUCTOR], order=56, under="/cohorts")
 core.nav(_("Support services"), "/admin/support", "life-buoy", [Role.ORGANIZER], order=55, under="/cohorts")
 core.nav(_("People"), "/admin/people", "user", [Role.ADMIN], order=60)
 core.nav(_("Site"), "/admin", "settings", [Role.ADMIN], order=70)
