@@ -91,7 +91,7 @@ from lms.messages.services import notify
 from lms.people.access import Actor, cohorts_for, load_actor, modules_for
 from lms.people.holders import organizers_of, people_with
 from lms.people.models import User, full_name
-from lms.people.permissions import LEARN, MARK, READ_CONFIDENTIAL, VIEW_COHORTS, Permission, public, requires
+from lms.people.permissions import LEARN, MANAGE_COHORTS, MARK, READ_CONFIDENTIAL, VIEW_COHORTS, Permission, public, requires
 from lms.people.roles import Role
 from lms.plugin import API_VERSION, FileStore, Plugin, announce
 from lms.privacy.confidential import fetch_keys, reveal, reveal_bytes, seal, seal_bytes
@@ -128,6 +128,7 @@ __all__ = [
     "DUE_ON",
     "HEADERS",
     "LEARN",
+    "MANAGE_COHORTS",
     "MARK",
     "PARTS",
     "READ_CONFIDENTIAL",

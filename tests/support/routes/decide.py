@@ -19,6 +19,8 @@ ROUTES: list[tuple[str | None, set[str], str]] = [
         GET       /cohorts/<int:cohort_id>/results.<any(csv, xlsx):kind>
         POST      /cohorts/<int:cohort_id>/results/extend
         GET POST  /cohorts/<int:cohort_id>/rule
+        GET       /cohorts/<int:cohort_id>/timely
+        POST      /cohorts/<int:cohort_id>/timely/<uuid:entry_id>
         """,
     ),
     ("lms:cohort:manage", ORGANIZERS, "GET POST /cohorts/courses/<int:course_id>/rule"),
