@@ -21,7 +21,6 @@ LEAD_VISITS = plugin.permission(
     [Role.INSTRUCTOR, Role.ORGANIZER],
 )
 
-plugin.cohort_page(_("Visits"), "/visits", LEAD_VISITS)
 plugin.nav(_("Home"), "/learn", "house", [Role.LEARNER], order=10)
 plugin.nav(_("Modules"), "/modules", "book-open", [Role.LEARNER], order=20)
 plugin.nav(_("Journals"), "/journals", "notebook-pen", [Role.LEARNER], order=25)

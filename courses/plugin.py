@@ -6,7 +6,7 @@ from courses.assignments import type as assignment_type
 from courses.assignments import views as assignment_views
 from courses.base import plugin
 from courses.catalogue import views as catalogue_views
-from courses.entries import answers, confidential, journal, views_calibration, views_portfolio, views_readers, visit
+from courses.entries import answers, confidential, journal, receipts, timely, views_calibration, views_portfolio, views_readers, visit
 from courses.entries import operations as entry_operations
 from courses.entries import tasks as entry_tasks
 from courses.entries import views as entry_views
@@ -37,8 +37,10 @@ __all__ = [
     "merging_cli",
     "plugin",
     "queue_views",
+    "receipts",
     "studio_views",
     "tasks",
+    "timely",
     "views_calibration",
     "views_lead",
     "views_portfolio",

@@ -90,25 +90,29 @@ from lms.learning.services import draft_activities, draft_of, latest_revision, p
 from lms.learning.words import cohort_title, title_of
 from lms.messages.services import notify
 from lms.people.access import Actor, cohorts_for, load_actor, modules_for
+from lms.people.holders import organizers_of, people_with
 from lms.people.models import User, full_name
-from lms.people.permissions import LEARN, MARK, READ_CONFIDENTIAL, VIEW_COHORTS, Permission, public, requires
+from lms.people.permissions import LEARN, MANAGE_COHORTS, MARK, READ_CONFIDENTIAL, VIEW_COHORTS, Permission, public, requires
 from lms.people.roles import Role
-from lms.plugin import API_VERSION, FileStore, Plugin, PrivateName, PrivateText, Sealed, announce
+from lms.plugin import API_VERSION, FileStore, Plugin, Sealed, announce
 from lms.privacy.confidential import fetch_keys, reveal, reveal_bytes, seal, seal_bytes
+from lms.privacy.kinds import PrivateName, PrivateText
 from lms.privacy.queries import readings_of_item
 from lms.privacy.reasons import ReadReason
 from lms.privacy.services import audit
 from lms.progress.models import Completion, CompletionState, EvidenceKind, ModuleProgress
-from lms.progress.queries import DUE_ON, extension_of, jp_of_year
+from lms.progress.queries import DUE_ON, asked_until, extension_of, jp_of_year
 from lms.progress.rules import RuleError, check, explain, progress_sentence, sentence, words_of
 from lms.progress.services import record
-from lms.receipts import Receipt, receipt
-from lms.registry import activity_type, activity_types, file_store
+from lms.receipts import Kept, Receipt, receipt
+from lms.registry import activity_type, activity_types, appointments_of, file_store
+from lms.schedule.appointments import Appointment
 from lms.supervision.standing import own_sentence
 from lms.sync.clock import Moment, Timeliness, timeliness
 from lms.sync.contact import sync_contact
 from lms.sync.services import Operation, OutOfStepError
 from lms.text import SANITIZER_VERSION, count_words, plain_text, prepared, render_line, render_markdown
+from lms.waits import Waits
 from lms.web import rows
 from lms.web.assets import static_file
 from lms.web.compression import PARTS
@@ -124,6 +128,7 @@ __all__ = [
     "DUE_ON",
     "HEADERS",
     "LEARN",
+    "MANAGE_COHORTS",
     "MARK",
     "PARTS",
     "READ_CONFIDENTIAL",
@@ -132,6 +137,7 @@ __all__ = [
     "Activity",
     "ActivityType",
     "Actor",
+    "Appointment",
     "Attempt",
     "AttemptState",
     "AttemptView",
@@ -159,6 +165,7 @@ __all__ = [
     "Item",
     "Json",
     "JsonObject",
+    "Kept",
     "LmsError",
     "Module",
     "ModuleProgress",
@@ -191,6 +198,7 @@ __all__ = [
     "Submittable",
     "Timeliness",
     "User",
+    "Waits",
     "absence_of",
     "activity_type",
     "activity_types",
@@ -198,7 +206,9 @@ __all__ = [
     "after_commit",
     "announce",
     "answer_once",
+    "appointments_of",
     "as_file",
+    "asked_until",
     "at",
     "attempts_of",
     "audit",
@@ -256,11 +266,13 @@ __all__ = [
     "number_of",
     "offline_context",
     "open_activity",
+    "organizers_of",
     "outline",
     "outlines",
     "own_sentence",
     "page_number",
     "paginate",
+    "people_with",
     "personal",
     "pgettext",
     "plain_text",

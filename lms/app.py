@@ -96,6 +96,8 @@ def _load(app: Flask, plugins: Iterable[EntryPoint | Plugin] | None, disabled: I
         cohort_pages=[page for plugin in every for page in plugin.cohort_pages],
         cohort_demonstrations=[call for plugin in every for call in plugin.cohort_demonstrations],
         keyed=[made for plugin in every for made in plugin.keyed],
+        receipts=[call for plugin in every for call in plugin.receipt_calls],
+        appointments=[call for plugin in every for call in plugin.appointment_calls],
         confidentials={kind: made for plugin in every for kind, made in plugin.confidentials.items()},
         notice_kinds={kind.key: kind for plugin in every for kind in plugin.notice_kinds},
         file_store=next((plugin.file_store for plugin in loaded.values() if plugin.file_store), None),

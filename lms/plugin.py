@@ -6,14 +6,16 @@ start with one sentence. A missing one loses nothing: its rows stay.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
+import sqlalchemy as sa
 from blinker import NamedSignal, Namespace
 from flask import Blueprint, current_app
 from wtforms.fields.core import UnboundField
@@ -28,6 +30,10 @@ from lms.messages.kinds import OPEN_TOPICS, NoticeKind
 from lms.messages.models import Frequency
 from lms.people.permissions import Permission, declare
 from lms.people.roles import Role
+from lms.privacy.kinds import Confidential, Loader, PrivateName
+from lms.receipts import Kept
+from lms.schedule.appointments import Appointment
+from lms.waits import Waits
 
 API_VERSION = "1.0"  # of lms.api: names are added in minor versions and leave only in major ones
 GROUP = "lms.plugins"
@@ -63,6 +69,7 @@ RESERVED = frozenset(
         "offline",
         "people",
         "privacy",
+        "receipts",
         "reports",
         "schedule",
         "static",
@@ -85,7 +92,8 @@ _events: set[str] = set()
 Type = TypeVar("Type", bound=type[ActivityType])
 Handler = TypeVar("Handler", bound=Callable[..., object])
 PersonalData = Callable[[uuid.UUID], list[dict[str, Any]]]
-Loader = Callable[[uuid.UUID], "PrivateText | None"]
+Receipts = Callable[[str, sa.ColumnElement[bool]], Iterable[Kept]]
+Appointments = Callable[[Collection[uuid.UUID], dt.datetime], Iterable[Appointment]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,36 +143,7 @@ class CohortPage:
     path: str
     permission: str
     under: str = "plan"
-
-
-@dataclass(frozen=True, slots=True)
-class PrivateText:
-    """A confidential item for the two people of an emergency: author, a title that says nothing of its text, (label, name, sealed) of its parts.
-
-    A part is plain text or a JSON object of texts.
-    """
-
-    author_id: uuid.UUID
-    title: str
-    parts: tuple[tuple[str, str, bytes], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PrivateName:
-    """A confidential item without its text: its id and the reference under which instructors see it (`J-0123`)."""
-
-    item_id: uuid.UUID
-    reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Confidential:
-    """One kind of confidential item: what it is called, how one is loaded, and which ones a person has written."""
-
-    kind: str
-    title: Any
-    load: Loader
-    names: Callable[[uuid.UUID], list[PrivateName]]
+    waits: Waits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +200,8 @@ class Plugin(Blueprint):
         self.caches: list[Callable[[], object]] = []
         self.demonstrations: list[Callable[[uuid.UUID], object]] = []
         self.cohort_demonstrations: list[Callable[[int], object]] = []
+        self.appointment_calls: list[Appointments] = []
+        self.receipt_calls: list[Receipts] = []
         self.file_store: FileStore | None = None
 
     @property
@@ -307,18 +288,28 @@ class Plugin(Blueprint):
         """Add an entry to the main navigation, or with `under="/cohorts"` to the links on that page: for what is needed once in a while."""
         self.navigation.append(NavItem(title, url, icon, tuple(Role(role) for role in roles), order, under))
 
-    def cohort_page(self, title: Any, path: str, permission: Permission, under: str = "plan") -> None:
+    def cohort_page(self, title: Any, path: str, permission: Permission, under: str = "plan", waits: Waits | None = None) -> None:
         """Add a page to those of a cohort: path begins with / and stands behind `/cohorts/<id>`; the plugin serves it.
 
-        under is the tab where it stands: `people`, `plan` (what happens when) or `results`.
+        under is the tab where it stands: `people`, `plan` (what happens when) or `results`; waits counts for the board what waits there.
         """
         if under not in COHORT_TABS:
             raise PluginError(f"Plugin {self.key}: a page of a cohort stands under one of {', '.join(COHORT_TABS)}")
-        self.cohort_pages.append(CohortPage(title, path, permission.name, under))
+        self.cohort_pages.append(CohortPage(title, path, permission.name, under, waits))
 
     def personal_data(self, call: PersonalData) -> PersonalData:
         """Register what this plugin's own tables keep about a person, for "download my data": user id in, plain data out."""
         self.exports.append(call)
+        return call
+
+    def appointments(self, call: Appointments) -> Appointments:
+        """Register what gives the dated things of learners: user ids and a moment in, those that end after it out (`lms.api.Appointment`)."""
+        self.appointment_calls.append(call)
+        return call
+
+    def receipts(self, call: Receipts) -> Receipts:
+        """Register what finds a receipt: its code and a condition on `Enrolment` in (whose may be seen), `lms.api.Kept` out, no text."""
+        self.receipt_calls.append(call)
         return call
 
     def confidential(self, kind: str, *, title: Any, names: Callable[[uuid.UUID], list[PrivateName]]) -> Callable[[Loader], Loader]:

@@ -22,6 +22,21 @@ class Receipt:
     saved_at: dt.datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was found under a code: whose it is, what it is (a lazy word and a title), when it was made and when it came.
+
+    `genuine` tells whether the code is the signature of what is stored; None where only its author could open that.
+    """
+
+    learner: str
+    what: Any
+    title: str
+    at: dt.datetime
+    received_at: dt.datetime
+    genuine: bool | None = None
+
+
 def receipt(kind: str, item: object, content: Any, saved_at: dt.datetime) -> Receipt:
     """Return the receipt for `content` (anything JSON can write) of an item, saved at a moment.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -12,7 +13,9 @@ from flask import current_app
 from lms.activity import ActivityType, Context
 from lms.i18n import lazy_gettext as _
 from lms.messages.kinds import NoticeKind
-from lms.plugin import CohortPage, Confidential, FileStore, NavItem, OfflinePage, OperationKind, Plugin, Sealed, Task
+from lms.plugin import Appointments, CohortPage, FileStore, NavItem, OfflinePage, OperationKind, Plugin, Receipts, Sealed, Task
+from lms.privacy.kinds import Confidential
+from lms.schedule.appointments import Appointment
 
 
 @dataclass(slots=True)
@@ -31,6 +34,8 @@ class Registry:
     confidentials: dict[str, Confidential] = field(default_factory=dict)
     keyed: list[Sealed] = field(default_factory=list)
     notice_kinds: dict[str, NoticeKind] = field(default_factory=dict)
+    receipts: list[Receipts] = field(default_factory=list)
+    appointments: list[Appointments] = field(default_factory=list)
     file_store: FileStore | None = None
     send_job: Callable[[uuid.UUID], None] = lambda job_id: None
 
@@ -67,6 +72,12 @@ def activity_type(key: str) -> ActivityType:
 def activity_types() -> dict[str, ActivityType]:
     """Return all installed activity types by key, in order of their titles' appearance in the chooser."""
     return registry().activity_types
+
+
+def appointments_of(user_ids: Collection[uuid.UUID], since: dt.datetime) -> list[Appointment]:
+    """Return the appointments of people that end after a moment, in order of time: one statement for each plugin that keeps some."""
+    found = [one for call in registry().appointments for one in call(user_ids, since)]
+    return sorted(found, key=lambda one: (one.starts_at, one.key))
 
 
 def operation_titles() -> dict[str, str]:

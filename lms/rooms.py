@@ -8,6 +8,7 @@ from lms.activation import views as accounts
 from lms.attendance import demonstration as attendance_demonstration
 from lms.attendance import export as attendance_export
 from lms.attendance import operations as attendance_operations
+from lms.attendance import queries as attendance_queries
 from lms.attendance import views as attendance
 from lms.attendance import views_learner as attending
 from lms.cohorts import demonstration as cohort_demonstration
@@ -17,8 +18,10 @@ from lms.credentials import tasks as credentials_tasks
 from lms.credentials import views as credentials
 from lms.credentials.export import export_certificates
 from lms.curriculum import views as curriculum
+from lms.decisions import queries as decided
 from lms.decisions import tasks as decisions_tasks
 from lms.decisions import views as decisions
+from lms.decisions import views_time
 from lms.guidance import services as guides
 from lms.guidance import views as guidance
 from lms.guidance.demonstration import guide_everybody
@@ -28,6 +31,7 @@ from lms.jobs import batches
 from lms.jobs import services as jobs
 from lms.jobs import views as work
 from lms.joining import demonstration as joining_demonstration
+from lms.joining import queries as at_the_door
 from lms.joining import views as joining
 from lms.messages import demonstration as notice_demonstration
 from lms.messages import kinds
@@ -36,7 +40,7 @@ from lms.messages import tasks as mails
 from lms.messages import views as notices
 from lms.people import admin, sessions
 from lms.people import views as people
-from lms.people.permissions import ISSUE, MANAGE_COHORTS, NOTE_ATTENDANCE
+from lms.people.permissions import ISSUE, MANAGE_COHORTS, NOTE_ATTENDANCE, VIEW_COHORTS
 from lms.people.roles import Role
 from lms.plugin import Plugin
 from lms.privacy import chain, glass, review
@@ -49,6 +53,7 @@ from lms.schedule import views as schedule
 from lms.supervision import demonstration, schedules, tasks
 from lms.supervision import views as supervision
 from lms.support import views as support
+from lms.sync import lookup
 from lms.sync import services as operations
 from lms.sync import views as sync
 from lms.web import offline
@@ -92,7 +97,7 @@ core.personal_data(glass.export_told)
 core.personal_data(guides.export_guidance)
 core.cohort_demonstrations.append(guide_everybody)
 core.cohort_page(_("Guides"), "/guidance", MANAGE_COHORTS, "people")
-core.cohort_page(_("Self-enrolment"), "/joining", MANAGE_COHORTS, "people")
+core.cohort_page(_("Self-enrolment"), "/joining", MANAGE_COHORTS, "people", at_the_door.WAITS)
 core.cohort_demonstration(cohort_demonstration.came_from_a_list)
 core.cohort_demonstration(joining_demonstration.open_the_next)
 core.cohort_demonstration(cohort_demonstration.a_list_of_today)
@@ -101,22 +106,26 @@ core.operation("lms:attend", _("A check-in at a meeting"))(attendance_operations
 core.operation("lms:note", _("Somebody on the roster"))(attendance_operations.note)
 core.offline_page("/attend/offline", _("Check in at a meeting"), "check")
 core.offline_page("/meetings/offline", _("Rosters"), "clipboard-check")
-core.cohort_page(_("Attendance"), "/attendance", NOTE_ATTENDANCE)
+core.cohort_page(_("Attendance"), "/attendance", NOTE_ATTENDANCE, waits=attendance_queries.WAITS)
+core.cohort_page(_("More time"), "/more-time", MANAGE_COHORTS, waits=views_time.WAITS)
 core.cohort_demonstration(attendance_demonstration.attend)
-core.cohort_page(_("Who may pass"), "/results", MANAGE_COHORTS, "results")
+core.cohort_page(_("Who may pass"), "/results", MANAGE_COHORTS, "results", decided.WAITS)
 core.cohort_page(_("Passing rule"), "/rule", MANAGE_COHORTS, "results")
 core.cohort_page(_("Official minutes"), "/minutes", MANAGE_COHORTS, "results")
 core.personal_data(export_certificates)
 core.cohort_page(_("Certificates"), "/certificates", ISSUE, "results")
+core.cohort_page(_("Reports"), "/reports", VIEW_COHORTS, "results")
+core.receipts(lookup.operations)
 core.personal_data(messages.export_notices)
 core.cohort_page(_("Reminders"), "/reminders", MANAGE_COHORTS, "people")
 core.cohort_demonstrations.append(notice_demonstration.notices_and_reminders)
 core.nav(_("My team"), "/team", "users", [Role.SUPERVISOR], order=40)
 core.nav(_("Those I guide"), "/guidance", "hand-heart", [Role.COACH, Role.MENTOR, Role.EXAMINER], order=42)
 core.nav(_("Cohorts"), "/cohorts", "graduation-cap", [Role.ORGANIZER, Role.INSTRUCTOR], order=50)
-core.nav(_("Reports"), "/reports", "chart-no-axes-column", [Role.ORGANIZER], order=52)
+core.nav(_("Reports"), "/reports", "chart-no-axes-column", [Role.ORGANIZER, Role.INSTRUCTOR, Role.ADMIN], order=52)
 core.nav(_("Emergencies"), "/privacy/glass", "key-round", [Role.DPO, Role.COUNSELLOR], order=45)
 core.nav(_("Readings"), "/privacy/readings", "shield-check", [Role.DPO], order=46)
+core.nav(_("Check a receipt"), "/receipts", "shield-check", [Role.ORGANIZER, Role.INSTRUCTOR], order=56, under="/cohorts")
 core.nav(_("Support services"), "/admin/support", "life-buoy", [Role.ORGANIZER], order=55, under="/cohorts")
 core.nav(_("People"), "/admin/people", "user", [Role.ADMIN], order=60)
 core.nav(_("Site"), "/admin", "settings", [Role.ADMIN], order=70)

@@ -14,3 +14,5 @@ ARRANGE = plugin.permission(
 )
 BANK = plugin.permission("quizzes:bank:edit", "Search, write, import and export questions of one's modules", [Role.INSTRUCTOR])
 STATISTICS = plugin.permission("quizzes:statistics:view", "See how the questions of one's modules do", [Role.INSTRUCTOR])
+
+plugin.nav(_("Question banks"), "/quizzes/bank", "library", [Role.INSTRUCTOR], under="/studio")

@@ -21,6 +21,7 @@ from lms.api import (
     ModuleProgress,
     ScheduleEntry,
     User,
+    asked_until,
     extension_of,
     read,
 )
@@ -39,6 +40,7 @@ _ENROLMENTS = (
         Enrolment.started_on,
         Enrolment.no_signal_until,
         Enrolment.place,
+        asked_until(Enrolment.id).label("asked_until"),
         Cohort.title,
         Cohort.number,
         Cohort.year,

@@ -12,10 +12,12 @@ import sqlalchemy as sa
 from courses.learn import queries
 from lms.api import (
     Actor,
+    Appointment,
     Enrolment,
     Item,
     Outline,
     activity_type,
+    appointments_of,
     begun,
     choose,
     db,
@@ -23,6 +25,7 @@ from lms.api import (
     local_day,
     missing_modules,
     ngettext,
+    organizers_of,
     outlines,
     own_sentence,
     utcnow,
@@ -167,3 +170,14 @@ def remember_place(*, actor: Actor, cohort_id: int, module_key: str, activity_ke
     db.session.execute(
         sa.update(Enrolment).where(Enrolment.user_id == actor.id, Enrolment.cohort_id == cohort_id).values(place=place[:200])
     )
+
+
+def appointments(actor: Actor, now: dt.datetime, cohort_id: int | None = None) -> list[Appointment]:
+    """Return where the actor is to be, beside the meetings of the schedule: one statement for each plugin that keeps such things."""
+    return [one for one in appointments_of([actor.id], now) if not one.cancelled and cohort_id in {None, one.cohort_id}]
+
+
+def to_turn_to(courses: list[CourseCard]) -> dict[int, Any]:
+    """Return {cohort id: organizers} of the courses in which the actor may need help: one statement for each."""
+    numbers = [card.enrolment for card in courses if card.hint and not card.enrolment.asked_until]
+    return {row.cohort_id: organizers_of(row.cohort_id, local_day(utcnow(), row.time_zone)) for row in numbers}

@@ -35,6 +35,7 @@ from lms.api import (
     guides_of,
     jp_of_year,
     local_day,
+    organizers_of,
     progress_sentence,
     record,
     requires,
@@ -61,6 +62,8 @@ def home() -> str:
         "courses/home.html",
         courses=courses,
         schedule=queries.schedule_of(ids, now) if ids else [],
+        appointments=services.appointments(current_user, now) if ids else [],
+        organizers=services.to_turn_to(courses),
         rule_sentence=services.rule_sentence,
         module_row=module_row,
         jp={"year": year, "nominal": nominal, "recognized": recognized, "target": target},
@@ -79,7 +82,14 @@ def course(cohort_id: int) -> str:
     guides = guides_of(enrolment.id, local_day(utcnow(), enrolment.time_zone))
     absence = absence_of(enrolment.id)
     return render_template(
-        "courses/course.html", course=courses[0], schedule=schedule, module_row=module_row, guides=guides, absence=absence
+        "courses/course.html",
+        course=courses[0],
+        schedule=schedule,
+        appointments=services.appointments(current_user, utcnow(), cohort_id),
+        module_row=module_row,
+        guides=guides,
+        organizers=organizers_of(cohort_id, local_day(utcnow(), enrolment.time_zone)),
+        absence=absence,
     )
 
 

@@ -8,7 +8,7 @@ import uuid
 
 import sqlalchemy as sa
 
-from courses.visits import album
+from courses.visits import album, notices
 from courses.visits.consent_text import VERSION
 from courses.visits.models import Consent, ConsentForm, ConsentKind, GivenBy, GoneWhy, Photo, Relation, Visit, VisitState, Witness
 from courses.visits.rules import KEPT, MEDIA
@@ -97,4 +97,6 @@ def withdraw(*, actor: Actor, visit: Visit, paper_number: str, today: dt.date) -
     if photos:
         audit(actor.id, "visit:photos_deleted", "visit", visit.id, photos=len(photos), why=GoneWhy.WITHDRAWN.value)
     db.session.flush()
+    if open_ones:
+        notices.tell(visit, notices.News.WITHDRAWN, about=number)
     return len(open_ones), len(photos)

@@ -90,6 +90,9 @@ class Visit(Base):
     told_by: Mapped[str] = mapped_column(sa.String(120), default="", info=_part("who told the host what came of it"))
     told_on: Mapped[dt.date | None]
     tell_by: Mapped[dt.date]
+    # Why it does not take place, for its members; and how often they were told of a change, as calendars count it.
+    cancel_reason: Mapped[str] = mapped_column(sa.String(300), default="")
+    sequence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
 
     members: Mapped[list[VisitMember]] = relationship(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 
 from courses.base import LEAD_VISITS
-from courses.visits.models import CheckInNote, Consent, Photo, Visit, VisitMember
+from courses.visits.models import CheckInNote, Consent, Photo, Visit, VisitMember, VisitState
 from lms.api import (
     Actor,
     Cohort,
@@ -45,6 +46,32 @@ def joined_by(user_id: uuid.UUID, visit_id: uuid.UUID) -> Select:
         .join(Enrolment, _mine)
         .where(Visit.id == visit_id, Enrolment.user_id == user_id)
     )
+
+
+def visits_for(user_ids: Collection[uuid.UUID], since: dt.datetime) -> Select:
+    """Return (visit, person, zone of its cohort) of the visits of people that end after a moment."""
+    return (
+        sa.select(Visit, Enrolment.user_id, Cohort.time_zone)
+        .join(VisitMember, VisitMember.visit_id == Visit.id)
+        .join(Enrolment, _mine)
+        .join(Cohort, Cohort.id == Visit.cohort_id)
+        .where(Enrolment.user_id.in_(user_ids), Visit.ends_at > since)
+        .order_by(Visit.starts_at, Visit.id)
+    )
+
+
+def _untold(today: dt.date) -> sa.ColumnElement[bool]:
+    return sa.and_(Visit.told_on.is_(None), Visit.tell_by < today, Visit.state != VisitState.CANCELLED)
+
+
+def untold_by(today: dt.date) -> Select:
+    """Return (visit id, cohort id) of visits whose hosts were to hear before a day and have not."""
+    return sa.select(Visit.id, Visit.cohort_id).where(_untold(today)).order_by(Visit.tell_by, Visit.id)
+
+
+def untold_in(cohort_id: int, today: dt.date) -> Select:
+    """Return how many of these there are in a cohort."""
+    return sa.select(sa.func.count(Visit.id)).where(_untold(today), Visit.cohort_id == cohort_id)
 
 
 def joined_in(enrolment_id: int, module_id: int) -> Select:

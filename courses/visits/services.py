@@ -11,13 +11,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from courses.visits import queries
+from courses.visits import notices, queries
 from courses.visits.models import MOST_MEMBERS, CheckInNote, Visit, VisitMember, VisitRole, VisitState
+from courses.visits.notices import News
 from lms.api import Actor, Cohort, Enrolment, EnrolmentState, NotFound, Refused, audit, db, gettext, local_day
 
 TELL_WITHIN = dt.timedelta(days=14)
 QUESTIONS = ("surprise", "works", "next")  # of the talk afterwards
 ROLE_ORDER = (VisitRole.INTERVIEWER, VisitRole.NOTE_TAKER, VisitRole.COMPANION, VisitRole.LIAISON, VisitRole.OBSERVER)
+# What members are told of at once: they would be at the wrong place, or at the wrong time.
+TOLD = ("starts_at", "ends_at", "meeting_point")
 # What a host's agreement and a safe day need; a visit is confirmed only with all of it.
 NEEDED = (
     "agreement",
@@ -69,6 +72,7 @@ def save_visit(*, actor: Actor, cohort: Cohort, visit: Visit | None, module_id: 
     """
     if sheet["ends_at"] <= sheet["starts_at"]:
         raise Refused(gettext("The visit ends before it begins."))
+    moved = visit is not None and any(getattr(visit, name) != sheet[name] for name in TOLD)
     if visit is None:
         visit = Visit(id=uuid.uuid4(), cohort_id=cohort.id, module_id=module_id, activity_key=activity_key, members=[])
         db.session.add(visit)
@@ -81,6 +85,9 @@ def save_visit(*, actor: Actor, cohort: Cohort, visit: Visit | None, module_id: 
     visit.tell_by = sheet["tell_by"] or local_day(visit.ends_at, cohort.time_zone) + TELL_WITHIN
     db.session.flush()
     audit(actor.id, "visit:save", "visit", visit.id, cohort=cohort.id)
+    if moved and visit.state in {VisitState.PLANNED, VisitState.CONFIRMED}:
+        visit.sequence += 1
+        notices.tell(visit, News.MOVED)
     _plan_anew(actor, visit)
     return visit
 
@@ -91,12 +98,22 @@ def missing(visit: Visit, members: int) -> list[str]:
     return [*lacking, "members"] if members < 2 else lacking
 
 
-def change_state(*, actor: Actor, visit: Visit, state: VisitState) -> None:
-    """Confirm, finish, cancel or plan a visit anew. Raises Refused when something is missing for a confirmation."""
+def change_state(*, actor: Actor, visit: Visit, state: VisitState, reason: str = "") -> None:
+    """Confirm, finish, cancel or plan a visit anew; its members are told.
+
+    Raises Refused when something is missing for a confirmation, and for a cancellation without a reason.
+    """
+    if state is visit.state:
+        return
+    if state is VisitState.CANCELLED and not reason.strip():
+        raise Refused(gettext("Say why the visit is cancelled. Its members read it."))
     if state is VisitState.CONFIRMED and missing(visit, _members(visit)):
         raise Refused(gettext("The visit cannot be confirmed yet: the agreement, the safety sheet or the second person is missing."))
-    visit.state = state
+    visit.state, visit.sequence = state, visit.sequence + 1
+    visit.cancel_reason = reason.strip()[:300] if state is VisitState.CANCELLED else ""
     audit(actor.id, "visit:state", "visit", visit.id, state=state.value)
+    if state in notices.BY_STATE:
+        notices.tell(visit, notices.BY_STATE[state])
 
 
 def _members(visit: Visit) -> int:
@@ -148,19 +165,34 @@ def add_member(*, actor: Actor, visit: Visit, enrolment_id: int, role: VisitRole
     db.session.add(member)
     db.session.flush()
     audit(actor.id, "visit:member", "visit", visit.id, enrolment=enrolment_id, role=role.value)
+    notices.tell(visit, News.JOINED, [enrolment.user_id], member.id)
+    return member
+
+
+def change_role(*, actor: Actor, visit: Visit, member_id: uuid.UUID, role: VisitRole) -> None:
+    """Give a member another role. Raises NotFound for who is not in the visit."""
+    member = _member(visit, member_id)
+    if member.role is not role:
+        member.role = role
+        audit(actor.id, "visit:role", "visit", visit.id, enrolment=member.enrolment_id, role=role.value)
+
+
+def _member(visit: Visit, member_id: uuid.UUID) -> VisitMember:
+    member = db.session.scalar(sa.select(VisitMember).where(VisitMember.id == member_id, VisitMember.visit_id == visit.id))
+    if member is None:
+        raise NotFound("no such member of the visit")
     return member
 
 
 def remove_member(*, actor: Actor, visit: Visit, member_id: uuid.UUID) -> None:
     """Take somebody off a visit; when too few are left, it is planned again. Raises Refused when it is known that they were there, NotFound for who is not in it."""
-    member = db.session.scalar(sa.select(VisitMember).where(VisitMember.id == member_id, VisitMember.visit_id == visit.id))
-    if member is None:
-        raise NotFound("no such member of the visit")
+    member = _member(visit, member_id)
     if db.session.scalar(sa.select(CheckInNote.id).where(CheckInNote.member_id == member_id).limit(1)):
         raise Refused(gettext("This person has checked in; their part in the visit stays."))
     db.session.delete(member)
     db.session.flush()
     audit(actor.id, "visit:member_off", "visit", visit.id, enrolment=member.enrolment_id)
+    notices.tell(visit, News.LEFT, [db.session.get_one(Enrolment, member.enrolment_id).user_id], member.id)
     _plan_anew(actor, visit)
 
 

@@ -15,7 +15,7 @@ from courses.base import LEAD_VISITS, plugin
 from courses.visits import attendance, carry, codes, consents, labels, pages, queries, services
 from courses.visits.attendance import Mark
 from courses.visits.forms import DebriefForm, GroupForm, MemberForm, PaperForm, SheetForm, ToldForm
-from courses.visits.models import Visit, VisitState
+from courses.visits.models import Visit, VisitRole, VisitState
 from courses.visits.views import say
 from lms.api import Refused, choices, commit, db, format_date, gettext, head_of, local_day, ngettext, requires, utcnow, zone, zone_name
 
@@ -134,11 +134,11 @@ def _show(visit: Visit, **forms: Any) -> str:
 @plugin.post(f"{ONE}/state")
 @requires(LEAD_VISITS, on="cohort")
 def visit_state(cohort_id: int, visit_id: uuid.UUID) -> Response:
-    """Confirm, finish, cancel or plan anew."""
+    """Confirm, finish, cancel (saying why) or plan anew."""
     visit = _visit(visit_id)
     wanted = next((state for state in VisitState if state.value == request.form.get("state")), visit.state)
     try:
-        services.change_state(actor=current_user, visit=visit, state=wanted)
+        services.change_state(actor=current_user, visit=visit, state=wanted, reason=request.form.get("reason", ""))
     except Refused as reason:
         say(reason)
     else:
@@ -179,6 +179,18 @@ def remove_member(cohort_id: int, visit_id: uuid.UUID, member_id: uuid.UUID) -> 
     else:
         commit()
         _say_planned(visit, was)
+    return redirect(_url(visit, "#members"))
+
+
+@plugin.post(f"{ONE}/members/<uuid:member_id>/role")
+@requires(LEAD_VISITS, on="cohort")
+def change_role(cohort_id: int, visit_id: uuid.UUID, member_id: uuid.UUID) -> Response:
+    """Give a member another role."""
+    visit = _visit(visit_id)
+    wanted = next((role for role in VisitRole if role.value == request.form.get("role")), None)
+    if wanted is not None:
+        services.change_role(actor=current_user, visit=visit, member_id=member_id, role=wanted)
+        commit()
     return redirect(_url(visit, "#members"))
 
 

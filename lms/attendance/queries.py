@@ -10,8 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from lms.attendance.models import THERE, Attendance, AttendanceNote
+from lms.i18n import nothing
 from lms.learning.models import Cohort, Enrolment, EnrolmentState, Group, ScheduleEntry
 from lms.people.models import Unit, User
+from lms.waits import Waits
 
 Select = sa.Select[*tuple[Any, ...]]
 
@@ -83,6 +85,21 @@ def open_notes(entry_id: int) -> Select:
     return sa.select(AttendanceNote.enrolment_id, AttendanceNote.moment, AttendanceNote.received_at).where(
         AttendanceNote.entry_id == entry_id, AttendanceNote.state.is_(None)
     )
+
+
+def undecided_in(cohort_id: int, _today: dt.date) -> Select:
+    """Return about how many codes typed at the meetings of a cohort a person must decide, because nothing else is noted."""
+    settled = sa.and_(Attendance.entry_id == AttendanceNote.entry_id, Attendance.enrolment_id == AttendanceNote.enrolment_id)
+    return (
+        sa.select(sa.func.count(AttendanceNote.id))
+        .join(ScheduleEntry, ScheduleEntry.id == AttendanceNote.entry_id)
+        .join(Enrolment, Enrolment.id == AttendanceNote.enrolment_id)
+        .outerjoin(Attendance, settled)
+        .where(ScheduleEntry.cohort_id == cohort_id, _active, AttendanceNote.state.is_(None), Attendance.entry_id.is_(None))
+    )
+
+
+WAITS = Waits(nothing("%(num)s check-in to decide about", "%(num)s check-ins to decide about"), undecided_in)
 
 
 def counts_of(cohort_id: int) -> Select:

@@ -14,6 +14,7 @@ from lms.db import db, utcnow
 from lms.i18n import gettext as _
 from lms.i18n import local_day
 from lms.learning.models import Cohort
+from lms.people.permissions import MANAGE_COHORTS
 from lms.plugin import CohortPage
 from lms.registry import registry
 
@@ -53,7 +54,12 @@ class Head:
         """Return the tabs that have pages for the person who asks."""
         own = {"people": [("people", _("Learners"), "/people")], "plan": [], "results": []}
         if self.manages:
-            own["people"] += [("groups", _("Groups"), "/groups"), ("staff", _("Staff"), "/staff"), ("import", _("Import"), "/import")]
+            own["people"] += [
+                ("groups", _("Groups"), "/groups"),
+                ("staff", _("Staff"), "/staff"),
+                ("import", _("Import"), "/import"),
+                ("letters", _("Letters"), "/letters"),
+            ]
             own["plan"] += [("schedule", _("Schedule"), "/schedule"), ("dates", _("Dates"), "/dates")]
         for page in self.more:
             own[page.under].append((page.path, page.title, page.path))
@@ -69,9 +75,12 @@ class Head:
 
 def head_of(cohort: Cohort) -> Head:
     """Return the head of a cohort's pages for the person who asks: one statement."""
-    row = db.session.execute(queries.header(current_user, cohort.id)).one()
-    more = tuple(page for page in registry().cohort_pages if current_user.may(page.permission))
-    return Head(cohort, row.course_title, row.unit_name, bool(row.manages), local_day(utcnow(), cohort.time_zone), more)
+    pages = registry().cohort_pages
+    names = sorted({MANAGE_COHORTS.name, *(page.permission for page in pages)})
+    title, unit_name, *answers = db.session.execute(queries.header(current_user, cohort.id, names)).one()
+    held = {name for name, answer in zip(names, answers, strict=True) if answer}
+    more = tuple(page for page in pages if page.permission in held)
+    return Head(cohort, title, unit_name, MANAGE_COHORTS.name in held, local_day(utcnow(), cohort.time_zone), more)
 
 
 def cohort_page(template: str, **values: Any) -> str:

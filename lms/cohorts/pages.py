@@ -10,7 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from lms.attendance.absence import absence_list
+from lms.attendance.limits import WARN_AT
 from lms.cohorts import queries
+from lms.cohorts.base import Head
 from lms.cohorts.cleaning import national
 from lms.cohorts.columns import TITLES
 from lms.db import db
@@ -22,9 +25,12 @@ from lms.learning.models import Cohort, CohortModule, Enrolment, EnrolmentState,
 from lms.learning.outline import Item, Outline, outlines
 from lms.people.models import IdentityType, RoleAssignment, Unit, User
 from lms.people.nip import in_blocks
+from lms.people.permissions import NOTE_ATTENDANCE
 from lms.people.roles import Role
 from lms.progress.models import CompletionState
 from lms.progress.rules import explain, sentence
+
+NEAR = max(WARN_AT)  # percent of a limit of absence from which people talk with each other
 
 # -- the board --------------------------------------------------------------------------------------------------------------------------
 
@@ -65,10 +71,12 @@ class Board:
     modules: list[ModuleLine]
     schedule: Sequence[Any]
     staff: list[tuple[RoleAssignment, User]]
+    waits: list[tuple[str, str]]
 
 
-def board(cohort: Cohort, today: dt.date, now: dt.datetime) -> Board:
-    """Return the board of a cohort: five statements, and two for outlines that are not known yet."""
+def board(head: Head, now: dt.datetime) -> Board:
+    """Return the board of a cohort: eight statements, and two for outlines that are not known yet."""
+    cohort, today = head.cohort, head.today
     counts = {row.group_id or 0: row for row in db.session.execute(queries.figures(cohort.id, today))}
     total = {name: sum(getattr(row, name) for row in counts.values()) for name in ("people", "finished", "on_the_way", "not_begun", "late")}
     groups = [
@@ -79,7 +87,22 @@ def board(cohort: Cohort, today: dt.date, now: dt.datetime) -> Board:
         groups.append(GroupLine(0, _("Without a group"), "", counts[0]))
     staff = [(grant, user) for grant, user in db.session.execute(queries.staff_of(cohort.id)) if holds(grant, today)]
     schedule = db.session.execute(queries.schedule_of(cohort.id, now).limit(5)).all()
-    return Board(**total, groups=groups, modules=modules_of(cohort.id), schedule=schedule, staff=staff)
+    return Board(**total, groups=groups, modules=modules_of(cohort.id), schedule=schedule, staff=staff, waits=waits_of(head))
+
+
+def waits_of(head: Head) -> list[tuple[str, str]]:
+    """Return what waits for the person who asks, (words, address) each: three statements, whatever there is to count."""
+    cohort_id, counted = head.cohort.id, [(page, page.waits) for page in head.more if page.waits]
+    found = []
+    if counted:
+        numbers = db.session.execute(sa.select(*(waits.count(cohort_id, head.today).scalar_subquery() for _page, waits in counted))).one()
+        found = [(ngettext(*waits.words, num), head.url + page.path) for (page, waits), num in zip(counted, numbers, strict=True) if num]
+    if NOTE_ATTENDANCE.name in {page.permission for page in head.more}:
+        near = sum(absence.percent >= NEAR for _row, absence in absence_list(cohort_id))
+        if near:
+            words = ngettext("%(num)s person near the limit of absence", "%(num)s people near the limit of absence", near)
+            found.append((words, f"{head.url}/absence"))
+    return found
 
 
 def holds(grant: RoleAssignment, today: dt.date) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -86,14 +86,11 @@ def cohorts_of(actor: Actor, today: dt.date, state: str = "", words: str = "") -
     return statement
 
 
-def header(actor: Actor, cohort_id: int) -> Select:
-    """Return what stands at the head of every page of a cohort: course, unit, and whether the person may manage it."""
+def header(actor: Actor, cohort_id: int, permissions: Sequence[str]) -> Select:
+    """Return what stands at the head of every page of a cohort: course, unit, and for each permission whether the person holds it here."""
+    held = [sa.case((cohorts_for(actor, name), True), else_=False) for name in permissions]
     return (
-        sa.select(
-            Course.title.label("course_title"),
-            Unit.name.label("unit_name"),
-            sa.case((cohorts_for(actor, MANAGE_COHORTS), True), else_=False).label("manages"),
-        )
+        sa.select(Course.title, Unit.name, *held)
         .select_from(Cohort)
         .join(Course, Course.id == Cohort.course_id)
         .join(Unit, Unit.id == Cohort.organizer_unit_id)

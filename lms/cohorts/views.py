@@ -90,4 +90,4 @@ def new_course() -> ResponseReturnValue:
 def board(cohort_id: int) -> str:
     """Show a cohort at a glance: how far people are, what comes next, who helps."""
     head = head_of(g.cohort)
-    return cohort_page("board", head=head, board=pages.board(g.cohort, head.today, utcnow()), role_title=role_title)
+    return cohort_page("board", head=head, board=pages.board(head, utcnow()), role_title=role_title)

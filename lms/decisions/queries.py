@@ -11,9 +11,11 @@ import sqlalchemy as sa
 
 from lms.decisions.facts import ACTS
 from lms.decisions.models import Decision, Minutes, Outcome, PassingRule
+from lms.i18n import nothing
 from lms.learning.models import Cohort, CohortModule, Course, CourseModule, Enrolment, EnrolmentState, Group, Revision
 from lms.people.models import Unit, User
 from lms.progress.models import Completion, Evidence, Extension, ModuleProgress
+from lms.waits import Waits
 
 Select = sa.Select[*tuple[Any, ...]]
 
@@ -190,6 +192,15 @@ def postponed_until(first: dt.date, last: dt.date) -> Select:
         )
         .order_by(Decision.id)
     )
+
+
+def day_has_come(cohort_id: int, today: dt.date) -> Select:
+    """Return how many people of a cohort are postponed to a day that has come, where that decision still holds."""
+    due = postponed_until(dt.date.min, today).where(Enrolment.cohort_id == cohort_id).order_by(None)
+    return due.with_only_columns(sa.func.count(Decision.id))
+
+
+WAITS = Waits(nothing("%(num)s postponed task whose day has come", "%(num)s postponed tasks whose day has come"), day_has_come)
 
 
 def extensions_of(cohort_id: int) -> Select:

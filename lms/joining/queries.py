@@ -10,11 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from lms.db import utcnow
-from lms.i18n import ZONE_NAMES, local_day
+from lms.i18n import ZONE_NAMES, local_day, nothing
 from lms.joining.models import Door, Seat, SeatEvent
 from lms.joining.seats import State, Way
 from lms.learning.models import Cohort, Course, Enrolment
 from lms.people.models import Unit, User
+from lms.waits import Waits
 
 Select = sa.Select[*tuple[Any, ...]]
 NO_SEAT = (State.LEFT, State.DECLINED)
@@ -73,6 +74,14 @@ def door_for(user_id: uuid.UUID, cohort_id: int) -> Select:
 def open_doors() -> Select:
     """Return the doors that need no key, soonest first."""
     return doors().where(_is_open(), Door.way.in_((Way.OPEN, Way.APPROVAL))).order_by(Cohort.starts_on, Cohort.id).limit(50)
+
+
+def asking_in(cohort_id: int, _today: dt.date) -> Select:
+    """Return how many people ask for a seat in a cohort."""
+    return sa.select(sa.func.count(Seat.user_id)).where(Seat.cohort_id == cohort_id, Seat.state == State.ASKING)
+
+
+WAITS = Waits(nothing("%(num)s request for a seat", "%(num)s requests for a seat"), asking_in)
 
 
 def own_seats(user_id: uuid.UUID) -> Select:

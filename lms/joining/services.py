@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from lms.db import db, keep, utcnow
 from lms.errors import NotFound, Refused
 from lms.i18n import gettext as _
-from lms.i18n import lazy_gettext
+from lms.i18n import lazy_gettext, local_day
 from lms.joining import queries
 from lms.joining.models import Door, Seat, SeatEvent
 from lms.joining.seats import Act, State, Way
@@ -25,6 +25,8 @@ from lms.learning import services as learning
 from lms.learning.models import Cohort, Enrolment, EnrolmentState
 from lms.messages.services import notify
 from lms.people.access import Actor
+from lms.people.holders import people_with
+from lms.people.permissions import MANAGE_COHORTS
 from lms.people.services import fold
 from lms.people.sessions import FAILURES_PER_ACCOUNT, bucket_of, count_failure, refuse_when_too_many
 from lms.privacy.services import audit
@@ -33,6 +35,8 @@ SEAT = lazy_gettext("You have a seat")
 SEAT_BODY = lazy_gettext(
     "A seat has become free, and it is yours. The page tells when the programme begins; there you can also give the seat up."
 )
+ASKS = lazy_gettext("Somebody asks for a seat")
+ASKS_BODY = lazy_gettext("There are requests at the door of a cohort of yours. Its page of self-enrolment shows them.")
 DECLINED = lazy_gettext("Your request was not accepted")
 DECLINED_BODY = lazy_gettext("The organizer has not accepted your request to join a programme. The page tells why.")
 
@@ -95,6 +99,7 @@ def knock(*, actor: Actor, cohort_id: int, key: str) -> State:
     act = Act.ASKED if must_ask(found) else Act.JOINED
     _happened(cohort_id, turn, act, actor.id, actor.id)
     if act is Act.ASKED:
+        _tell_organizers(cohort_id, local_day(utcnow(), found.Cohort.time_zone))
         return _put(cohort_id, actor.id, State.ASKING, turn)
     return _place(cohort_id, actor.id, turn)
 
@@ -107,6 +112,13 @@ def _before_the_door(actor: Actor, cohort_id: int) -> Any:
     if found.enrolled is EnrolmentState.ACTIVE and (found.Seat is None or found.Seat.state in queries.NO_SEAT):
         raise Refused(_("You take part in this cohort already."))
     return found
+
+
+def _tell_organizers(cohort_id: int, today: dt.date) -> None:
+    """Tell whoever answers requests that somebody asks: once a day, however many they are."""
+    for user_id in people_with(MANAGE_COHORTS, cohort_id, today):
+        key = f"cohort/{cohort_id}/door/{today.isoformat()}"
+        notify(kind="asked", user_id=user_id, key=key, subject=ASKS, body=ASKS_BODY, path=f"/cohorts/{cohort_id}/joining")
 
 
 def _check_key(actor: Actor, door: Door, key: str) -> None:

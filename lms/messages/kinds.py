@@ -67,11 +67,15 @@ KERNEL = (
     NoticeKind("enrolled", _("Welcome"), _("You take part in a cohort."), Frequency.NOW, "cohort", "graduation-cap"),
     NoticeKind("seat", _("A seat is free"), _("You come from the waiting list into a cohort."), Frequency.NOW, "cohort", "graduation-cap"),
     NoticeKind("decision", _("A decision"), _("The organizer has decided about your result."), Frequency.NOW, "cohort", "flag"),
+    NoticeKind("more_time", _("More time"), _("The organizer has answered your request for more time."), Frequency.NOW, "dates", "clock"),
     NoticeKind("certificate", _("A certificate"), _("A certificate of yours is ready."), topic="cohort", icon="file-text"),
     NoticeKind(
         "reminded", _("Somebody reminded you"), _("Who reminded you outside of Peduli, and when."), Frequency.APP, "cohort", "hand-heart"
     ),
     NoticeKind("work", _("Handed in to you"), _("A learner waits for your answer."), topic="work", icon="notebook-pen"),
+    NoticeKind(
+        "asked", _("A request to you"), _("Somebody asks for more time, or for a seat in your cohort."), topic="work", icon="hand-heart"
+    ),
     NoticeKind(GENERAL, _("Other news"), _("Everything that fits nowhere else."), topic="work"),
     NoticeKind(
         SECURITY,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,8 @@ from lms.messages.words import REMINDERS, say
 from lms.people.models import User
 from lms.progress.models import ModuleProgress
 from lms.progress.queries import DUE_ON, extension_of
+from lms.registry import appointments_of
+from lms.schedule.appointments import Appointment
 
 BEGINS = 5  # the hour from which a day's reminders are made; none leaves before seven
 PEOPLE = 500  # learners of one transaction
@@ -110,6 +112,7 @@ def remind_some(*, time_zone: str, day: dt.date, after: int) -> int:
     ids = [row.id for row in people]
     parts = _parts(people)
     meetings = _meetings(time_zone, day + dt.timedelta(days=1), {row.cohort_id for row in people})
+    appointments = _appointments(time_zone, day + dt.timedelta(days=1), people, meetings)
     attempts = _attempts(ids)
     told = _told([row.user_id for row in people])
     tellings: list[Telling] = []
@@ -119,6 +122,7 @@ def remind_some(*, time_zone: str, day: dt.date, after: int) -> int:
         found = occasion(parts[row.id], today=day, began=began, has_begun=row.started_on is not None) if asked else None
         tellings += [_due(row, found, parts[row.id])] if found else []
         tellings += [_meeting(row, meeting, time_zone) for meeting in meetings[row.cohort_id] if meeting.group_id in {None, row.group_id}]
+        tellings += [_appointment(row, one) for one in appointments[row.id]]
         tellings += [_attempt(row, attempt) for attempt in attempts[row.id]]
     tell(telling for telling in tellings if (telling.user_id, telling.kind, telling.object, telling.bucket) not in told)
     return ids[-1] if len(ids) == PEOPLE else 0
@@ -202,6 +206,21 @@ def _meetings(time_zone: str, day: dt.date, cohort_ids: Iterable[int]) -> dict[i
     return found
 
 
+def _appointments(
+    time_zone: str, day: dt.date, people: Sequence[Any], meetings: Mapping[int, Sequence[Any]]
+) -> Mapping[int, list[Appointment]]:
+    """Return what plugins have for learners on a day, by enrolment; what belongs to a meeting is told with the meeting."""
+    begins = dt.datetime.combine(day, dt.time(), zone(time_zone))
+    known = {entry.id for entries in meetings.values() for entry in entries}
+    enrolments = {(row.user_id, row.cohort_id): row.id for row in people}
+    found: dict[int, list[Appointment]] = defaultdict(list)
+    for one in appointments_of([row.user_id for row in people], begins):
+        number = enrolments.get((one.user_id, one.cohort_id))
+        if number and not one.cancelled and one.entry_id not in known and begins <= one.starts_at < begins + dt.timedelta(days=1):
+            found[number].append(one)
+    return found
+
+
 def _attempts(enrolment_ids: Sequence[int]) -> dict[int, list[Any]]:
     """Return attempts that were begun some days ago and are still open."""
     now = utcnow()
@@ -246,16 +265,23 @@ def _due(row: Any, found: Occasion, parts: Sequence[Part]) -> Telling:
 
 
 def _meeting(row: Any, entry: ScheduleEntry, time_zone: str) -> Telling:
-    there = entry.time_zone or time_zone
-    local = entry.starts_at.astimezone(zone(there))
+    return _tomorrow(row, entry, entry.time_zone or time_zone, lambda: entry.title, f"meeting/{entry.id}", "/learn")
+
+
+def _appointment(row: Any, one: Appointment) -> Telling:
+    return _tomorrow(row, one, one.time_zone, lambda: f"{one.what}: {one.title}", f"appointment/{one.key}", one.path)
+
+
+def _tomorrow(row: Any, one: ScheduleEntry | Appointment, there: str, name: Callable[[], str], about: str, path: str) -> Telling:
+    local = one.starts_at.astimezone(zone(there))
     values = {
-        "title": entry.title,
+        "title": name,
         "day": lambda: i18n.format_day(local.date()),
-        "time": lambda: i18n.in_language(i18n.language(), lambda: i18n.format_time(entry.starts_at), time_zone=there),
-        "place": entry.place,
+        "time": lambda: i18n.in_language(i18n.language(), lambda: i18n.format_time(one.starts_at), time_zone=there),
+        "place": one.place,
     }
     title, body = _say(row, "meeting", values)
-    return Telling(row.user_id, "meeting", f"meeting/{entry.id}", title, body, "/learn", local.strftime("%Y-%m-%dT%H:%M"))
+    return Telling(row.user_id, "meeting", about, title, body, path, local.strftime("%Y-%m-%dT%H:%M"))
 
 
 def _attempt(row: Any, attempt: Any) -> Telling:

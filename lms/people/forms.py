@@ -47,9 +47,9 @@ CATEGORIES = [
 
 
 class SignInForm(Form):
-    """E-mail and password."""
+    """E-mail or number, and password. The field keeps the name that browsers have stored passwords under."""
 
-    email = StringField(_("E-mail"), [InputRequired(), Length(max=200)])
+    email = StringField(_("E-mail or NIP"), [InputRequired(), Length(max=200)])
     password = PasswordField(_("Password"), [InputRequired(), Length(max=200)])
 
 

@@ -40,6 +40,11 @@ class EmployeeNumber:
         return in_blocks(self.digits)
 
 
+def plain(text: str) -> str:
+    """Return what somebody typed as a number without the spaces, dots and hyphens that people write between its blocks."""
+    return _NOISE.sub("", text)
+
+
 def in_blocks(digits: str) -> str:
     """Write 18 digits in blocks of 8, 6, 1 and 3; anything else as it is."""
     if len(digits) != 18:
@@ -57,7 +62,7 @@ def born(digits: str | None) -> dt.date | None:
 
 def parse(text: str) -> EmployeeNumber:
     """Read a NIP or NI PPPK from text with any usual spacing. Raises NumberError."""
-    digits = _NOISE.sub("", text)
+    digits = plain(text)
     if not _SHAPE.fullmatch(digits):
         if re.fullmatch(r"[0-9]{16}", digits):
             raise NumberError(_("16 digits look like a NIK. We do not keep NIK; write the NIP, or leave the cell empty."))

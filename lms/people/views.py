@@ -51,10 +51,10 @@ def sign_in() -> ResponseReturnValue:
 
 def _try(form: SignInForm) -> tuple[sessions.NewSession | None, str]:
     """Return a new session, or None and what to tell the person."""
-    problem = _("E-mail and password do not fit together. Nothing is locked; try again.")
+    problem = _("Name and password do not fit together. Nothing is locked; try again.")
     try:
         session = sessions.sign_in(
-            email=form.email.data or "",
+            who=form.email.data or "",
             password=form.password.data or "",
             address=request.remote_addr or "",
             device=sessions.device_name(request.user_agent.string),

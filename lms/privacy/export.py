@@ -12,9 +12,9 @@ from lms.db import Base, db
 from lms.learning.models import Enrolment
 from lms.messages.models import Mail
 from lms.people.models import ReportingLine, RoleAssignment
-from lms.progress.models import Completion, Evidence, JpEntry, ModuleProgress
+from lms.progress.models import Completion, Evidence, Extension, JpEntry, ModuleProgress, TimeRequest
 
-BY_ENROLMENT: tuple[type[Base], ...] = (Evidence, Completion, ModuleProgress, Attempt)
+BY_ENROLMENT: tuple[type[Base], ...] = (Evidence, Completion, ModuleProgress, Attempt, Extension, TimeRequest)
 BY_PERSON: tuple[type[Base], ...] = (Enrolment, JpEntry, Mail, RoleAssignment, ReportingLine)
 
 

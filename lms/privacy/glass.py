@@ -28,8 +28,8 @@ from lms.people.access import Actor, valid_on
 from lms.people.models import ReportingLine, RoleAssignment, Unit, User
 from lms.people.permissions import BREAK_GLASS
 from lms.people.roles import Role, ScopeKind
-from lms.plugin import PrivateText
 from lms.privacy.confidential import reveal
+from lms.privacy.kinds import PrivateText
 from lms.privacy.models import LIVE, GlassRequest, GlassState, Ground
 from lms.privacy.reasons import DRAFT, ReadReason
 from lms.privacy.services import audit

@@ -126,6 +126,36 @@ class Extension(Base):
     given_at: Mapped[dt.datetime] = mapped_column(default=utcnow, info=_record("accountability"))
 
 
+class TimeRequest(Base):
+    """A learner's wish for a later due day of a module, and what an organizer answered: a day, or a sentence why it stays."""
+
+    __tablename__ = "time_requests"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolments.id", ondelete="CASCADE"), index=True, info=_record("progress"))
+    module_id: Mapped[int] = mapped_column(sa.ForeignKey("modules.id"), index=True, info=_record("progress"))
+    wished_on: Mapped[dt.date] = mapped_column(info=_record("progress"))
+    reason: Mapped[str] = mapped_column(sa.String(500), info=_record("accountability"))
+    asked_at: Mapped[dt.datetime] = mapped_column(default=utcnow, info=_record("accountability"))
+    answered_at: Mapped[dt.datetime | None] = mapped_column(info=_record("accountability"))
+    answered_by_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"), info=_record("accountability"))
+    given_on: Mapped[dt.date | None] = mapped_column(info=_record("progress"))
+    answer: Mapped[str] = mapped_column(sa.String(500), default="", info=_record("explanation"))
+
+    __table_args__ = (
+        # One request waits for each module and person, whatever is sent at once.
+        sa.Index(
+            "uq_time_requests_open",
+            "enrolment_id",
+            "module_id",
+            unique=True,
+            sqlite_where=sa.text("answered_at IS NULL"),
+            postgresql_where=sa.text("answered_at IS NULL"),
+        ),
+        sa.CheckConstraint("answered_at IS NULL OR given_on IS NOT NULL OR answer <> ''", "declined_has_a_sentence"),
+    )
+
+
 class JpForm(enum.StrEnum):
     """How hours were learned; the recognition rules differ by form."""
 

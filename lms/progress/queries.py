@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from lms.learning.models import Cohort, CohortModule, Enrolment, RevisionActivity
 from lms.people.models import User
 from lms.progress.jp_rules import targets_of
-from lms.progress.models import Completion, CompletionState, Evidence, EvidenceKind, Extension, JpEntry, ModuleProgress
+from lms.progress.models import Completion, CompletionState, Evidence, EvidenceKind, Extension, JpEntry, ModuleProgress, TimeRequest
 
 # Evidence of one activity, in order of arrival. Parameters: enrolment_id, module_id, activity_key.
 FACTS = (
@@ -106,6 +106,12 @@ DUE_ON = sa.case((Extension.due_on > CohortModule.due_on, Extension.due_on), els
 def extension_of(enrolment_id: sa.SQLColumnExpression[int]) -> tuple[type[Extension], sa.ColumnElement[bool]]:
     """Return what an outer join takes to bring along the extension of a cohort's module for an enrolment: `.outerjoin(*extension_of(…))`."""
     return Extension, sa.and_(Extension.module_id == CohortModule.module_id, Extension.enrolment_id == enrolment_id)
+
+
+def asked_until(enrolment_id: sa.SQLColumnExpression[int]) -> sa.ScalarSelect[dt.date]:
+    """Return the day until which a learner has asked for time and has no answer yet, as a column for another read."""
+    asked = sa.select(sa.func.max(TimeRequest.wished_on)).where(TimeRequest.enrolment_id == enrolment_id, TimeRequest.answered_at.is_(None))
+    return asked.correlate_except(TimeRequest).scalar_subquery()
 
 
 # The day of a module while something is still due from the learner: what waits for an instructor is nobody's delay.

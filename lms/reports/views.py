@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, redirect, render_template, request
+from flask import Blueprint, abort, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from lms import i18n
+from lms.cohorts.base import head_of
 from lms.db import commit, utcnow
 from lms.i18n import local_day
-from lms.people.permissions import VIEW_REPORTS, requires
+from lms.people.permissions import VIEW_COHORTS, VIEW_REPORTS, requires
 from lms.reports import services
 from lms.reports.contract import Column, Report, Wanted
 from lms.reports.forms import FilterForm
@@ -46,6 +47,14 @@ def _sort_link(column: Column, now: str) -> str:
 def reports() -> str:
     """List the reports with the question that each answers."""
     return render_template("reports/reports.html", reports=services.reports_for(current_user))
+
+
+@room.get("/cohorts/<int:cohort_id>/reports")
+@requires(VIEW_COHORTS, on="cohort")
+def reports_of_cohort(cohort_id: int) -> str:
+    """List the reports, each on this cohort alone."""
+    found = [report for report in services.reports_for(current_user) if "cohort" in report.filters]
+    return render_template("reports/of_cohort.html", head=head_of(g.cohort), reports=found)
 
 
 @room.get("/reports/<report_key>")

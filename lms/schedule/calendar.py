@@ -30,7 +30,9 @@ from lms.people.models import User
 from lms.people.permissions import VIEW_COHORTS
 from lms.people.roles import ScopeKind
 from lms.privacy.services import audit
+from lms.registry import appointments_of
 from lms.schedule import queries
+from lms.schedule.appointments import Appointment
 from lms.schedule.models import CalendarFeed
 
 KEPT_SECONDS = 900
@@ -90,7 +92,7 @@ def _owner(token: str) -> User:
 
 
 def calendar_of(actor: Actor) -> Calendar:
-    """Return a person's calendar: three statements, and two for outlines that are not known yet."""
+    """Return a person's calendar: three statements, one for each plugin with appointments, and two for outlines not known yet."""
     now = utcnow()
     found = Calendar()
     found.add("prodid", "-//Peduli//Schedule//ID")
@@ -102,6 +104,10 @@ def calendar_of(actor: Actor) -> Calendar:
     meetings: Sequence[Any] = db.session.execute(queries.meetings_for(actor.id, led, now - CANCELLED_KEPT)).all()
     for row in meetings:
         found.add_component(_meeting(row[0], cohort_title(row)))
+    there = {row[0].id for row in meetings}
+    for one in appointments_of([actor.id], now - CANCELLED_KEPT):
+        if one.entry_id not in there:
+            found.add_component(_appointment(one, now))
     due = db.session.execute(queries.due_days_for(actor.id)).all()
     known = outlines(row.revision_id for row in due) if due else {}
     for row in due:
@@ -122,6 +128,21 @@ def _meeting(entry: ScheduleEntry, cohort: str) -> Event:
     event.add("description", f"{cohort}. {entry.cancel_reason}".strip() if entry.cancelled_at else cohort)
     event.add("url", f"{current_app.config['LMS_BASE_URL']}/learn/{entry.cohort_id}")
     event.add("status", "CANCELLED" if entry.cancelled_at else "CONFIRMED")
+    return event
+
+
+def _appointment(one: Appointment, now: dt.datetime) -> Event:
+    event = Event()
+    event.add("uid", f"{one.key}@peduli")
+    event.add("sequence", one.sequence)
+    event.add("dtstamp", now.replace(microsecond=0))
+    event.add("dtstart", one.starts_at.replace(microsecond=0))
+    event.add("dtend", one.ends_at.replace(microsecond=0))
+    event.add("summary", f"{one.what}: {one.title}")
+    if one.place:
+        event.add("location", one.place)
+    event.add("url", f"{current_app.config['LMS_BASE_URL']}{one.path}")
+    event.add("status", "CANCELLED" if one.cancelled else "CONFIRMED")
     return event
 
 

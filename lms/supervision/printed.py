@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,11 @@ def _pdf(
         "rows": [list(row) for row in rows],
         "columns": list(columns),
     }
+    return compiled(data)
+
+
+def compiled(data: Mapping[str, Any]) -> bytes:
+    """Return a page of `team.typ`: `language title about source people header rows columns`, all words as they are printed."""
     inputs = {"data": json.dumps(data, ensure_ascii=False)}
     pdf = typst.compile(str(SOURCE), format="pdf", sys_inputs=inputs, ignore_system_fonts=True, pdf_standards=["ua-1"])
     return bytes(pdf)

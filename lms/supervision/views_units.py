@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from flask import Response, render_template, request
 from flask_login import current_user
 
-from lms.export import csv_response, xlsx_response
+from lms.export import as_file, csv_response, xlsx_response
 from lms.i18n import gettext as _
 from lms.people.permissions import SUPERVISE, requires
-from lms.supervision import units
+from lms.supervision import printed_units, units
 from lms.supervision.base import own_day, room
 from lms.supervision.scopes import find_scope
 
@@ -51,6 +51,18 @@ def unit_xlsx(key: str) -> Response:
     return _export(key, xlsx_response)
 
 
+@room.get("/team/units/<key>/figures.pdf")
+@requires(SUPERVISE, on="self")
+def unit_pdf(key: str) -> Response:
+    """Download the figures that the page shows, for paper."""
+    page = _page(key)
+    return as_file(printed_units.unit_pdf(page), "application/pdf", f"{_name(page)}.pdf")
+
+
+def _name(page: units.UnitPage) -> str:
+    return f"{_('unit')}-{page.as_of.isoformat() if page.as_of else ''}"
+
+
 def _export(key: str, respond: Callable[[Iterable[Sequence[str | int | float | None]], str], Response]) -> Response:
     page = _page(key)
-    return respond(units.export(page), f"{_('unit')}-{page.as_of.isoformat() if page.as_of else ''}")
+    return respond(units.export(page), _name(page))

@@ -36,6 +36,7 @@ class TakenOperation(Base):
     digest: Mapped[bytes] = mapped_column(sa.LargeBinary(32), info=_sync("idempotency"))
     state: Mapped[OperationState] = mapped_column(info=_sync("idempotency"))
     answer: Mapped[Json] = mapped_column(info=_sync("receipt"))
+    code: Mapped[str] = mapped_column(sa.String(12), default="", index=True, info=_sync("receipt"))
     made_at: Mapped[dt.datetime] = mapped_column(info=_sync("the device's clock"))
     happened_at: Mapped[dt.datetime] = mapped_column(info=_sync("time of the act"))
     received_at: Mapped[dt.datetime] = mapped_column(default=utcnow, info=_sync("accountability"))

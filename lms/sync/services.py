@@ -116,6 +116,7 @@ def take(*, actor: Actor, delivery: Delivery) -> dict[int, dict[str, Any]]:
                 digest=digest,
                 state=OperationState(answer["state"]),
                 answer=answer,
+                code=answer.get("code", ""),
                 made_at=made,
                 happened_at=moment.at,
                 received_at=received,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from lms.api import Actor, Attempt, Cohort, Enrolment, User, cohorts_for, db, outline
+from lms.api import Actor, Attempt, Cohort, Enrolment, Kept, User, cohorts_for, db, outline
+from lms.api import lazy_gettext as _
 from quizzes.attempts import proofs
 from quizzes.attempts.models import Action, Step
-from quizzes.base import MARK
+from quizzes.base import MARK, plugin
 from quizzes.items.services import asked
 
 MOST = 300
@@ -58,7 +60,7 @@ def _steps(code: str, attempt_id: uuid.UUID | None) -> sa.Select[Step, Attempt, 
 
 def _lines(statement: sa.Select[Step, Attempt, str]) -> list[Line]:
     rows = db.session.execute(statement).all()
-    known = asked({attempt.variant["slots"][step.slot - 1]["version"] for step, attempt, _name in rows})
+    known = asked({attempt.variant["slots"][step.slot - 1]["version"] for step, attempt, _learner in rows})
     lines = []
     for step, attempt, name in rows:
         item = known[attempt.variant["slots"][step.slot - 1]["version"]]
@@ -78,3 +80,10 @@ def _lines(statement: sa.Select[Step, Attempt, str]) -> list[Line]:
             )
         )
     return lines
+
+
+@plugin.receipts
+def answers(code: str, seen: sa.ColumnElement[bool]) -> Iterable[Kept]:
+    """Find a saved answer by the code of its receipt, without its words."""
+    for line in _lines(_steps(code, None).where(seen)):
+        yield Kept(line.learner, _("A saved answer"), line.quiz, line.written_at or line.saved_at, line.saved_at, line.genuine)

@@ -117,6 +117,7 @@ NO_PAGES = {  # files, and addresses that only lead on
     "supervision.people_xlsx",
     "supervision.picture_pdf",
     "supervision.unit_csv",
+    "supervision.unit_pdf",
     "supervision.unit_xlsx",
 }
 QUESTIONS = "\n\n".join(

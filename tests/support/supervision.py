@@ -35,7 +35,7 @@ def fill(world: Any, boss: User, colleague_id: uuid.UUID, cohort: Cohort, unit: 
     world.special["supervision.end_delegation"] = {"delegation_id": given.id}
     for name in ("open_schedule", "make_schedule_file", "stop_schedule"):
         world.special[f"supervision.{name}"] = {"schedule_id": planned.id}
-    for name in ("unit_figures", "unit_csv", "unit_xlsx"):
+    for name in ("unit_figures", "unit_csv", "unit_xlsx", "unit_pdf"):
         world.special[f"supervision.{name}"] = {"key": f"unit-{unit.id}"}
 
 
@@ -50,7 +50,7 @@ def known() -> dict[str, list[Any]]:
 
 def team_urls(scopes: tuple[str, ...]) -> list[str]:
     """Return every list of every scope, and every table of figures of two units, each asked for through the other too."""
-    ends = ("", "/figures.csv", "/figures.xlsx")
+    ends = ("", "/figures.csv", "/figures.xlsx", "/figures.pdf")
     figures = [f"/team/units/unit-{number}{end}?unit={unit}" for number in (1, 2) for unit in (1, 2) for end in ends]
     return [*[f"/team/{page}?scope={scope}" for page in LISTS for scope in scopes], *figures]
 

@@ -150,7 +150,7 @@ def test_strangers_neither_say_nor_see(trip, make_user):
 
 def test_a_cancelled_visit_has_no_check_in(trip):
     here = trip(1)
-    services.change_state(actor=here.leader, visit=here.visit, state=VisitState.CANCELLED)
+    services.change_state(actor=here.leader, visit=here.visit, state=VisitState.CANCELLED, reason="Banjir.")
     with pytest.raises(Refused):
         say(here)
     assert see(here).refused

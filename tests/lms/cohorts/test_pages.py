@@ -254,7 +254,7 @@ def test_a_new_password_is_shown_once_and_ends_all_sessions(place, lessons, clie
     assert answer.headers["Cache-Control"] == "no-store"
     assert password not in str(answer.headers)
     assert theirs.get("/learn").status_code == 302
-    assert sessions.sign_in(email=learner.email, password=password, address="", device="") is not None
+    assert sessions.sign_in(who=learner.email, password=password, address="", device="") is not None
     mails = db.session.execute(sa.text("SELECT title, body FROM notices")).all()
     assert len(mails) == 1
     assert password not in str(mails)

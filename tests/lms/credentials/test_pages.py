@@ -96,6 +96,14 @@ def test_the_check_page_tells_no_more_than_it_must(client, issued):
     assert client.get(f"/check?code={issued.code}").location == f"/check/{issued.code}"
 
 
+def test_visitors_find_the_check_page_and_how_to_verify_a_file(client, make_user):
+    make_user()
+    assert 'href="/check"' in client.get("/sign-in").get_data(as_text=True)
+    page = client.get("/check").get_data(as_text=True)
+    for needed in ('href="/check/keys"', 'href="/check/revoked"', "lms credential verify"):
+        assert needed in page
+
+
 def test_the_check_page_says_what_holds_no_more(client, site, issued):
     new = services.reissue(
         actor=site.organizer,

@@ -107,7 +107,7 @@ def test_choices_decide_and_what_waits_is_planned_anew(client, make_user):
     commit()
     page = browser.get("/profile/notices").get_data(as_text=True)
     fields = dict.fromkeys(re.findall(r'<select[^>]*name="([^"]+)"', page), "daily")
-    assert len(fields) == 17
+    assert len(fields) == 21
     assert not {"security", "emergency"} & set(fields)
     assert browser.post("/profile/notices", data={**fields, "answer": "hourly"}).status_code == 422
     assert browser.post("/profile/notices", data={**fields, "answer": "now", "security": "app"}).status_code == 302
@@ -178,7 +178,7 @@ def test_a_password_and_a_new_device_are_told_at_once_also_at_night(client, make
     user = make_user(email="ani@x.test", password="sandi-lama-sekali")
     with at(MORNING + dt.timedelta(hours=15)):
         for device in ("Chrome, Android", "Chrome, Android", "Firefox, Linux"):
-            assert sessions.sign_in(email="ani@x.test", password="sandi-lama-sekali", address="::1", device=device)
+            assert sessions.sign_in(who="ani@x.test", password="sandi-lama-sekali", address="::1", device=device)
             commit()
         assert mailed() == 1
         form = {"current_password": "sandi-lama-sekali", "new_password": "sandi-baru-sekali", "repeat": "sandi-baru-sekali"}

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 import sqlalchemy as sa
 
-from lms.db import at, db, utcnow
+from lms.db import at, commit, db, utcnow
 from lms.people import services, sessions
 from lms.people.models import RoleAssignment, SignInThrottle, User, UserSession
 from lms.people.roles import Role, ScopeKind
@@ -63,9 +63,32 @@ def test_tokens_are_kept_as_hashes(client, sign_in, ani):
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(sign_in, ani, email, password):
     response = sign_in(email, password)
     assert response.status_code == 422
-    assert "E-mail and password do not fit together." in text_of(response)
+    assert "Name and password do not fit together." in text_of(response)
     assert f'value="{email}"' in response.get_data(as_text=True)
     assert password not in response.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("typed", ["19871203 201503 2 001", "198712032015032001", " 1987.1203-201503 2 001 "])
+def test_a_number_is_a_name_too(client, sign_in, ani, typed):
+    db.session.get_one(User, ani.id).employee_number = "198712032015032001"
+    commit()
+    page = client.get("/sign-in").get_data(as_text=True)
+    assert 'type="email"' not in page
+    assert 'autocomplete="username"' in page
+    wrong, unknown = sign_in(typed, "wrong"), sign_in("19871203 201503 2 002", PASSWORD)
+    assert (wrong.status_code, unknown.status_code) == (422, 422)
+    for answer in (wrong, unknown):
+        assert "Name and password do not fit together." in text_of(answer)
+    assert sign_in(typed).status_code == 302
+
+
+def test_both_names_of_an_account_share_its_tries(sign_in, ani):
+    db.session.get_one(User, ani.id).employee_number = "198712032015032001"
+    commit()
+    for name in ["ani@example.test", "198712032015032001"] * (sessions.FAILURES_PER_ACCOUNT // 2):
+        assert sign_in(name, "wrong").status_code == 422
+    for name in ("ani@example.test", "19871203 201503 2 001"):
+        assert "Too many attempts" in text_of(sign_in(name)), name
 
 
 def test_inactive_people_are_out_at_once_and_stay_out(client, sign_in, ani, make_user):
@@ -93,12 +116,12 @@ def test_a_whole_office_can_be_slowed_down(app, database, monkeypatch):
     monkeypatch.setattr(sessions, "FAILURES_PER_ADDRESS", 3)
     with app.test_request_context():
         for number in range(3):
-            assert sessions.sign_in(email=f"{number}@x.test", password="x", address="10.0.0.1", device="") is None
+            assert sessions.sign_in(who=f"{number}@x.test", password="x", address="10.0.0.1", device="") is None
             db.session.commit()
         with pytest.raises(sessions.SlowDown) as slow:
-            sessions.sign_in(email="other@x.test", password="x", address="10.0.0.1", device="")
+            sessions.sign_in(who="other@x.test", password="x", address="10.0.0.1", device="")
         assert 1 <= slow.value.minutes <= 15
-        assert sessions.sign_in(email="other@x.test", password="x", address="10.0.0.2", device="") is None
+        assert sessions.sign_in(who="other@x.test", password="x", address="10.0.0.2", device="") is None
 
 
 def test_success_forgets_the_failures_of_the_account(sign_in, ani):

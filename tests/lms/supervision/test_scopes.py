@@ -110,7 +110,7 @@ def test_of_a_unit_there_is_no_list(client, make_user, make_unit, enrol, cohort)
     browser = client.as_(boss)
     for path in ("people", "picture", "people.csv", "people.xlsx", "people.pdf", "picture.pdf", "schedules/new"):
         assert browser.get(f"/team/{path}?scope=unit-{unit.id}").status_code == 404
-    for path in ("", "/figures.csv", "/figures.xlsx"):
+    for path in ("", "/figures.csv", "/figures.xlsx", "/figures.pdf"):
         page = browser.get(f"/team/units/unit-{unit.id}{path}")
         assert page.status_code == 200
         assert "Ani" not in words_of(page)

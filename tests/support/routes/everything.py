@@ -125,7 +125,7 @@ ROUTES: list[tuple[str | None, set[str], str]] = [
         """,
     ),
     ("lms:learning:take", SIGNED_IN, "GET /learn"),
-    ("lms:learning:take", SIGNED_IN, "GET POST /api/v1/sync"),
+    ("lms:learning:take", SIGNED_IN, "GET POST /api/v1/sync\nGET /receipts"),
     (
         "lms:learning:take",
         {LEARNER},

@@ -15,5 +15,6 @@ ROUTES: list[tuple[str | None, set[str], str]] = [
         GET       /reports/<report_key>
         POST      /reports/<report_key>/export
         """,
-    )
+    ),
+    ("lms:cohort:view", {INSTRUCTOR, ORGANIZER}, "GET /cohorts/<int:cohort_id>/reports"),
 ]

@@ -21,6 +21,7 @@ ROUTES: list[tuple[str | None, set[str], str]] = [
         GET POST  /team/schedules/new
         GET       /team/units/<key>
         GET       /team/units/<key>/figures.csv
+        GET       /team/units/<key>/figures.pdf
         GET       /team/units/<key>/figures.xlsx
         """,
     ),

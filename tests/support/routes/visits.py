@@ -15,6 +15,7 @@ ROUTES: list[tuple[str | None, set[str], str]] = [
         GET POST  /cohorts/<int:cohort_id>/visits/<uuid:visit_id>/edit
         POST      /cohorts/<int:cohort_id>/visits/<uuid:visit_id>/members
         POST      /cohorts/<int:cohort_id>/visits/<uuid:visit_id>/members/<uuid:member_id>/remove
+        POST      /cohorts/<int:cohort_id>/visits/<uuid:visit_id>/members/<uuid:member_id>/role
         POST      /cohorts/<int:cohort_id>/visits/<uuid:visit_id>/paper
         GET       /cohorts/<int:cohort_id>/visits/<uuid:visit_id>/print
         POST      /cohorts/<int:cohort_id>/visits/<uuid:visit_id>/propose
