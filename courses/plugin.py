@@ -14,6 +14,7 @@ from courses.learn import views as learn_views
 from courses.lessons import type as lesson_type
 from courses.queue import views as queue_views
 from courses.studio import views as studio_views
+from courses.studio import views_outline as studio_views_outline
 from courses.visits import demonstration, tasks, views_lead
 from courses.visits import operations as visit_operations
 from courses.visits import views as visit_views
@@ -34,6 +35,7 @@ __all__ = [
     "plugin",
     "queue_views",
     "studio_views",
+    "studio_views_outline",
     "tasks",
     "views_calibration",
     "views_lead",
