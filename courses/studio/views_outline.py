@@ -35,6 +35,15 @@ def studio_move(module_key: str) -> AnyResponse:
     return redirect(f"/studio/{module_key}#a-{key}")
 
 
+@plugin.get(ACT)
+@requires(WRITE, on="module")
+def outline_panel(module_key: str) -> ResponseReturnValue:
+    """Return, for a script, what takes the place of the list of links beside an editor when somebody wants to arrange it."""
+    lines = queries.lines_of(g.module.id)
+    here = request.args.get("at", "")
+    return jsonify(page=render_template("courses/studio_outline.html", module=g.module, lines=lines, here=here, whole=True))
+
+
 @plugin.post(f"{ACT}/move")
 @requires(WRITE, on="module")
 def outline_move(module_key: str) -> ResponseReturnValue:
@@ -61,11 +70,13 @@ def outline_place(module_key: str) -> ResponseReturnValue:
         outline.move_section(actor=current_user, module=g.module, key=fields["part"], before=section)
     else:
         outline.move(actor=current_user, module=g.module, keys=_keys(), section=section, before=target)
-    commit()
     lines = queries.lines_of(g.module.id)
     here = next((line for line in lines if line.key == opened), None)
-    page = render_template("courses/studio_outline.html", module=g.module, lines=lines, here=opened, wide=bool(fields.get("wide")))
-    return jsonify(page=page, section=here.section if here else "", marks=[before, _mark_of(opened)])
+    wide = bool(fields.get("wide"))
+    page = render_template("courses/studio_outline.html", module=g.module, lines=lines, here=opened, whole=False, wide=wide)
+    marks = [before, _mark_of(opened)]
+    commit()
+    return jsonify(page=page, section=here.section if here else "", marks=marks)
 
 
 def _mark_of(key: str) -> str:

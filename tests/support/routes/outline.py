@@ -9,6 +9,7 @@ ROUTES: list[tuple[str | None, set[str], str]] = [
         "courses:module:write",
         {WRITER, SITE_INSTRUCTOR},
         """
+        GET       /studio/<module_key>/outline
         POST      /studio/<module_key>/outline/delete
         POST      /studio/<module_key>/outline/duplicate
         POST      /studio/<module_key>/outline/hide
