@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from courses.studio.changes import same
 from courses.studio.models import DeletedActivity
 from courses.studio.services import LAST, lock, new_key, number
 from lms.api import (
@@ -125,7 +126,8 @@ def _copy(actor: Actor, module: Module, activity: Activity, others: Sequence[Act
     if kind.key != "missing":
         try:
             loaded = kind.load(kind.edit(activity.settings, draft_of(module, activity.key, actor.id, draft.files)), draft)
-            settings, prepared = kind.store(loaded, draft), kind.prepare(loaded, draft)
+            stored, prepared = kind.store(loaded, draft), kind.prepare(loaded, draft)
+            settings |= {name: value for name, value in stored.items() if name not in settings or not same(value, settings[name])}
         except ContentError:  # not written to the end yet: the copy is in the same state
             pass
     values: dict[str, Any] = {name: getattr(activity, name) for name in COPIED}
