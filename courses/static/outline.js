@@ -5,9 +5,13 @@ link.addEventListener("click", (event) => { event.preventDefault(); arrange(true
 show();
 if (sessionStorage.getItem("arrange")) arrange(false);
 
-// A long outline begins where one is; on a phone it is a drawer.
+document.querySelector("[data-show]")?.addEventListener("click", () => { document.getElementById("panel-preview").checked = true; });
+
+// A long outline begins where one is.
 function show() {
-  if (matchMedia("(min-width: 60rem)").matches) document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest" });
+  const rail = document.getElementById("outline");
+  const here = rail.querySelector("[aria-current]");
+  if (here) rail.scrollTop = here.getBoundingClientRect().top - rail.getBoundingClientRect().top - rail.clientHeight / 2;
 }
 
 async function arrange(asked) {
