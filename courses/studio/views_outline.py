@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from courses.base import WRITE, plugin
 from courses.studio import outline, queries, services
 from courses.studio.forms import KEY
-from lms.api import NotFound, Refused, commit, db, draft_activities, gettext, ngettext, requires, rows
+from lms.api import Refused, commit, db, draft_activities, gettext, ngettext, requires, rows
 
 HOME = "/studio/<module_key>"
 ACT = f"{HOME}/outline"
@@ -158,12 +158,12 @@ def _delete(keys: list[str], *, asked: bool) -> ResponseReturnValue:
 @requires(WRITE, on="module")
 def outline_restore(module_key: str) -> ResponseReturnValue:
     """Bring back what was deleted together."""
-    try:
-        batch = uuid.UUID(rows.posted().get("batch", ""))
-    except ValueError:
-        raise NotFound("no such deletion") from None
 
     def act() -> str:
+        try:
+            batch = uuid.UUID(rows.posted().get("batch", ""))
+        except ValueError:
+            batch = uuid.UUID(int=0)  # refused as one that is gone
         made = outline.restore(actor=current_user, module=g.module, batch=batch)
         return gettext("Back in the outline: %(titles)s", titles=", ".join(activity.title for activity in made))
 
