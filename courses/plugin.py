@@ -16,6 +16,7 @@ from courses.lessons import type as lesson_type
 from courses.merging import cli as merging_cli
 from courses.queue import views as queue_views
 from courses.studio import views as studio_views
+from courses.studio import views_outline as studio_views_outline
 from courses.visits import demonstration, tasks, views_lead
 from courses.visits import operations as visit_operations
 from courses.visits import views as visit_views
@@ -39,6 +40,7 @@ __all__ = [
     "queue_views",
     "receipts",
     "studio_views",
+    "studio_views_outline",
     "tasks",
     "timely",
     "views_calibration",

@@ -17,20 +17,25 @@ ITEMS = "items"
 
 def of_folder(text: ModuleText) -> Subject:
     """Return the module that a folder holds."""
-    parts = [_part(activity, activity.settings, file=activity.file, lines=activity.lines) for activity in text.activities]
+    shown = [activity for activity in text.activities if not activity.hidden]
+    parts = [_part(activity, activity.settings, file=activity.file, lines=activity.lines) for activity in shown]
     pictures = {name: len(data) for name, data in text.figures.items()}
-    return Subject(text.key, text.about, parts, pictures, text.folder / "module.yaml")
+    return Subject(text.key, text.about, parts, pictures, text.folder / "module.yaml", _hidden(text.activities))
 
 
 def of_draft(module: Module, activities: Sequence[Activity], *, whole: bool = True) -> Subject:
     """Return the module that a draft holds; without `whole`, items and the bytes of pictures stay in the database and the library."""
     files = dict(module.files or {})
-    rows = _items(module, activities, files) if whole else {}
-    parts = [
-        _part(activity, {**activity.settings, **rows.get(activity.key, {})}, unwritten=is_unwritten(activity)) for activity in activities
-    ]
+    shown = [activity for activity in activities if not activity.hidden]
+    rows = _items(module, shown, files) if whole else {}
+    parts = [_part(activity, {**activity.settings, **rows.get(activity.key, {})}, unwritten=is_unwritten(activity)) for activity in shown]
     sizes = {name: _size(address) if whole else 0 for name, address in files.items()}
-    return Subject(module.key, module.about, parts, sizes)
+    return Subject(module.key, module.about, parts, sizes, hidden=_hidden(activities))
+
+
+def _hidden(activities: Sequence[Activity] | Sequence[ActivityText]) -> dict[str, str]:
+    """Return {key: title} of what is hidden."""
+    return {activity.key: activity.title for activity in activities if activity.hidden}
 
 
 def _part(activity: Activity | ActivityText, settings: Mapping[str, Any], **more: Any) -> Part:

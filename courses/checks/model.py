@@ -112,13 +112,14 @@ class Part:
 
 @dataclass
 class Subject:
-    """A module as the rules see it. `pictures` holds {name: bytes it takes}."""
+    """A module as the rules see it: without hidden activities, whose titles by key are in `hidden`. `pictures` holds {name: bytes it takes}."""
 
     key: str
     about: Mapping[str, Any]
     parts: list[Part]
     pictures: Mapping[str, int] = field(default_factory=dict)
     home: Path | None = None
+    hidden: Mapping[str, str] = field(default_factory=dict)
 
     def error(self, rule: str, sentence: str, why: str) -> Finding:
         """Return an error about the module itself."""

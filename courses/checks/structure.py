@@ -148,8 +148,21 @@ def requires(subject: Subject) -> Iterator[Finding]:
     places = {part.key: index for index, part in enumerate(subject.parts)}
     waits = {part.key: part.requires for part in subject.parts}
     for part in subject.parts:
+        for key in dict.fromkeys([*part.requires, str(part.settings.get("visit") or "")]):
+            if key in subject.hidden:
+                yield _waits_for_hidden(part, subject.hidden[key])
         for key in part.requires:
-            yield from _waits(part, key, places, waits)
+            if key not in subject.hidden:
+                yield from _waits(part, key, places, waits)
+
+
+def _waits_for_hidden(part: Part, other: str) -> Finding:
+    return part.error(
+        "requires-hidden",
+        gettext("“%(title)s” needs “%(other)s”, which is hidden.", title=part.title, other=other),
+        gettext("Hidden activities are not published, so nobody could complete it. Show it, hide both, or take the requirement away."),
+        "requires",
+    )
 
 
 def _waits(part: Part, key: str, places: Mapping[str, int], waits: Mapping[str, list[str]]) -> Iterator[Finding]:

@@ -19,11 +19,11 @@ KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 HEADER = re.compile(r"---\n(.*?)^---\n", re.DOTALL | re.MULTILINE)
 FORMS = ("e_learning", "practice", "reflection")
 MODULE_FIELDS = ("format", "key", "code", "title", "summary", "audience", "outcomes", "language", "checked_on", "sections")
-COMMON = ("type", "title", "section", "minutes", "required", "requires", "tags", "sources", "checked_on", "complete")
+COMMON = ("type", "title", "section", "minutes", "required", "hidden", "requires", "tags", "sources", "checked_on", "complete")
 MOST_TITLE = 120
 # Addresses of the studio and of the player: /studio/new, /studio/<module>/about, …
 RESERVED_MODULES = frozenset({"new", "import"})
-RESERVED_ACTIVITIES = frozenset({"about", "add", "checks", "move", "pictures", "publish"})
+RESERVED_ACTIVITIES = frozenset({"about", "add", "checks", "move", "outline", "pictures", "publish"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class ActivityText:
     settings: dict[str, Any]
     own: dict[str, Any]
     file: Path
+    hidden: bool = False
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
 
 
@@ -197,6 +198,8 @@ def _read(path: Path, key: str, data: dict[str, Any], own: dict[str, Any], lines
         raise ContentError(f"title is a text of at most {MOST_TITLE} characters", field="title")
     if not isinstance(data.get("minutes"), int) or data["minutes"] < 1:
         raise ContentError("minutes is a whole number", field="minutes")
+    if not isinstance(data.get("hidden", False), bool):
+        raise ContentError("hidden is true or false", field="hidden")
     for name_of_list in ("requires", "tags", "sources"):
         if not isinstance(data.get(name_of_list) or [], list):
             raise ContentError(f"{name_of_list} is a list", field=name_of_list)
@@ -223,6 +226,7 @@ def _read(path: Path, key: str, data: dict[str, Any], own: dict[str, Any], lines
         settings=settings,
         own=own,
         file=path,
+        hidden=data.get("hidden") is True,
         lines=lines,
     )
 
@@ -248,7 +252,10 @@ def _date(value: Any) -> dt.date | None:
 def _references(activities: list[ActivityText], problems: _Problems) -> None:
     """Look at what points from one activity to another."""
     keys = {activity.key for activity in activities}
+    hidden = {activity.key for activity in activities if activity.hidden}
     for activity in activities:
+        for key in hidden & set(activity.requires) if not activity.hidden else ():
+            problems.add(f"{key!r} is hidden, so nobody could complete it", activity.file, line_of(activity.lines, "requires"))
         wanted = [*activity.requires, *([activity.settings["visit"]] if activity.settings.get("visit") else [])]
         for key in wanted:
             if key not in keys or key == activity.key:

@@ -27,7 +27,7 @@ from lms.api import (
     touch,
 )
 
-FIELDS = ("type", "title", "section", "minutes", "required", "requires", "tags", "sources", "checked_on", "rule")
+FIELDS = ("type", "title", "section", "minutes", "required", "hidden", "requires", "tags", "sources", "checked_on", "rule")
 
 
 def import_module(*, actor_id: uuid.UUID | None, text: ModuleText, note: str = "") -> tuple[Module, Revision]:

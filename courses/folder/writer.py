@@ -27,6 +27,8 @@ def activity_file(number: int, activity: Mapping[str, Any], data: Mapping[str, A
     }
     if not activity["required"]:
         head["required"] = False
+    if activity.get("hidden"):
+        head["hidden"] = True
     for name in ("requires", "tags"):
         if activity[name]:
             head[name] = list(activity[name])

@@ -24,7 +24,7 @@ FIELDS = ("type", "title", "section", "minutes", "required", "requires", "tags",
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An activity that is new, gone or different; `fields` says in words what differs."""
+    """An activity that is new, gone, hidden or different (`added`, `removed`, `hidden`, `changed`); `fields` says in words what differs."""
 
     key: str
     title: str
@@ -46,19 +46,22 @@ class Changes:
 
 
 def changes_of(module: Module, draft: Sequence[Activity], revision: Revision, published: Sequence[RevisionActivity]) -> Changes:
-    """Compare a draft with a revision, activity by activity."""
+    """Compare what a draft would publish with a revision, activity by activity."""
     before = {activity.key: activity for activity in published}
-    now = {activity.key: activity for activity in draft}
+    shown = [activity for activity in draft if not activity.hidden]
+    now = {activity.key: activity for activity in shown}
+    hidden = {activity.key for activity in draft if activity.hidden}
     found: list[Change] = []
     together: dict[str, Any] = {}
-    for activity in draft:
+    for activity in shown:
         if activity.key not in before:
             found.append(Change(activity.key, activity.title, "added"))
             continue
         fields = _fields(module, activity, before[activity.key], together)
         if fields:
             found.append(Change(activity.key, activity.title, "changed", fields))
-    found += [Change(activity.key, activity.title, "removed") for activity in published if activity.key not in now]
+    gone = [activity for activity in published if activity.key not in now]
+    found += [Change(activity.key, activity.title, "hidden" if activity.key in hidden else "removed") for activity in gone]
     shared = [key for key in before if key in now]
     return Changes(_about(module.about, revision.about), found, shared != [key for key in now if key in before])
 

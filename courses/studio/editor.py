@@ -73,12 +73,6 @@ class Editor:
         return self.usual if self.activity.rule is None else sentence(self.activity.rule)
 
     @property
-    def around(self) -> tuple[queries.ActivityLine | None, queries.ActivityLine | None]:
-        """Return the activities before and after this one."""
-        place = next((index for index, line in enumerate(self.lines) if line.key == self.activity.key), 0)
-        return (self.lines[place - 1] if place else None, self.lines[place + 1] if place + 1 < len(self.lines) else None)
-
-    @property
     def errors(self) -> bool:
         """Tell whether a field has something to say."""
         return bool(self.shared.errors or self.settings.errors or self.problem)
@@ -216,5 +210,9 @@ def _with_choices(editor: Editor) -> Editor:
     if editor.shared.section.data not in dict(sections) and not editor.shared.section.raw_data:
         sections = [("", "–"), *sections]
     editor.shared.section.choices = choices(*sections)
-    editor.shared.requires.choices = choices(*((line.key, line.title) for line in editor.lines if line.key != editor.activity.key))
+    # Waiting for what comes later is offered to those only who do: on a long outline that is half of the page.
+    place = next((index for index, line in enumerate(editor.lines) if line.key == editor.activity.key), 0)
+    chosen = set(editor.shared.requires.data or ())
+    others = [*editor.lines[:place], *(line for line in editor.lines[place + 1 :] if line.key in chosen)]
+    editor.shared.requires.choices = choices(*((line.key, line.title) for line in others))
     return editor

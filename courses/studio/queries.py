@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
 
 from courses.base import WRITE
+from courses.studio.models import DeletedActivity
 from lms.api import (
     Activity,
     Actor,
@@ -77,6 +79,19 @@ class ActivityLine:
     type: str
     title: str
     section: str
+    minutes: int
+    required: bool
+    hidden: bool
+    requires: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedLine:
+    """Activities that were deleted together and can be brought back."""
+
+    batch: uuid.UUID
+    titles: list[str]
+    deleted_at: dt.datetime
 
 
 def modules_of(actor: Actor) -> list[ModuleLine]:
@@ -142,11 +157,24 @@ def activity_of(module_id: int, key: str) -> Activity:
 def lines_of(module_id: int) -> list[ActivityLine]:
     """Return the activities of a draft in order, without their texts."""
     rows = db.session.execute(
-        sa.select(Activity.key, Activity.type, Activity.title, Activity.section)
+        sa.select(*(getattr(Activity, each.name) for each in fields(ActivityLine)))
         .where(Activity.module_id == module_id)
         .order_by(Activity.position)
     )
     return [ActivityLine(*row) for row in rows]
+
+
+def deleted_of(module_id: int) -> list[DeletedLine]:
+    """Return what was deleted from a draft and can be brought back, newest first."""
+    rows = db.session.execute(
+        sa.select(DeletedActivity.batch, DeletedActivity.title, DeletedActivity.deleted_at)
+        .where(DeletedActivity.module_id == module_id)
+        .order_by(DeletedActivity.id.desc())
+    )
+    found: dict[uuid.UUID, DeletedLine] = {}
+    for batch, title, deleted_at in rows:
+        found.setdefault(batch, DeletedLine(batch, [], deleted_at)).titles.insert(0, title)
+    return list(found.values())
 
 
 def section_counts(module_id: int) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Writing a module: making it, describing it, adding, moving, saving and deleting its activities, keeping its pictures."""
+"""Writing a module: making it, describing it, adding and saving its activities, keeping its pictures. `outline` arranges them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from courses.studio import queries
 from courses.studio.changes import same
 from courses.studio.checks import hints_of
 from courses.studio.forms import ACTIVITY_ADDRESSES, about_of, both
+from courses.studio.models import DeletedActivity
 from lms.api import (
     Activity,
     ActivityType,
@@ -132,7 +133,7 @@ def add_activity(*, actor: Actor, module: Module, values: Mapping[str, Any]) -> 
     lock(module=module)
     activities = draft_activities(module.id)
     kind = activity_type(values["type"])
-    key = _new_key(module, activities, values)
+    key = new_key(module, activities, values)
     settings = initial_settings(kind)
     draft = Draft(module.id, module.key, key, actor.id, dict(module.files or {}))
     activity = Activity(
@@ -162,8 +163,11 @@ def _first_prepared(kind: ActivityType, settings: Mapping[str, Any], draft: Draf
     return kind.prepare(settings, draft) if kind.settings.from_data(settings).validate() else {}
 
 
-def _new_key(module: Module, activities: Sequence[Activity], values: Mapping[str, Any]) -> str:
-    """Return the key that was written, or one made from the title that no activity of this module ever had."""
+def new_key(module: Module, activities: Sequence[Activity], values: Mapping[str, Any]) -> str:
+    """Return the key that was written, or one made from the title that no activity of this module ever had.
+
+    `values` are `key`, `title` and `type`. Raises Refused when the key that was written is taken.
+    """
     taken = {activity.key for activity in activities}
     if values["key"]:
         if values["key"] in taken:
@@ -172,7 +176,8 @@ def _new_key(module: Module, activities: Sequence[Activity], values: Mapping[str
     ever = (
         sa.select(RevisionActivity.key).join(Revision, Revision.id == RevisionActivity.revision_id).where(Revision.module_id == module.id)
     )
-    taken |= {*db.session.scalars(ever), *ACTIVITY_ADDRESSES}
+    deleted = sa.select(DeletedActivity.key).where(DeletedActivity.module_id == module.id)
+    taken |= {*db.session.scalars(ever.union(deleted)), *ACTIVITY_ADDRESSES}
     stem = rows.key_from(values["title"]) or rows.key_from(values["type"])
     key, count = stem, 2
     while key in taken:
@@ -188,31 +193,6 @@ def number(module: Module, activities: Sequence[Activity]) -> list[Activity]:
         if activity.position != position:
             activity.position = position
     return ordered
-
-
-def move_activity(*, actor: Actor, module: Module, key: str, up: bool) -> bool:
-    """Move an activity one place; over the end of its section into the next one. Tell whether it could be moved."""
-    lock(module=module)
-    activities = number(module, draft_activities(module.id))
-    sections = [section["key"] for section in module.about["sections"]]
-    here = next((activity for activity in activities if activity.key == key), None)
-    if here is None:
-        return False
-    beside = [activity for activity in activities if activity.section == here.section]
-    place = beside.index(here) + (-1 if up else 1)
-    if 0 <= place < len(beside):
-        other = beside[place]
-        here.position, other.position = other.position, here.position
-    else:
-        at = sections.index(here.section) if here.section in sections else len(sections)
-        target = at + (-1 if up else 1)
-        if not 0 <= target < len(sections):
-            return False
-        here.section, here.position = sections[target], LAST if up else 0
-    number(module, activities)
-    touch(module)
-    db.session.flush()
-    return True
 
 
 def save_activity(
@@ -261,20 +241,6 @@ def _keep(activity: Activity, name: str, value: Any) -> None:
     old = getattr(activity, name)
     if old != value and not (name == "requires" and sorted(old) == sorted(value)):
         setattr(activity, name, value)
-
-
-def delete_activity(*, actor: Actor, module: Module, activity: Activity) -> None:
-    """Delete an activity of the draft, and take it out of what other activities wait for. Revisions keep it."""
-    lock(module=module)
-    others = [other for other in draft_activities(module.id) if other.id != activity.id]
-    for other in others:
-        if activity.key in other.requires:
-            other.requires = [key for key in other.requires if key != activity.key]
-    db.session.delete(activity)
-    number(module, others)
-    touch(module)
-    audit(actor.id, "module:activity:delete", "module", module.id, activity=activity.key)
-    db.session.flush()
 
 
 # -- pictures ----------------------------------------------------------------------------------------------------------------------

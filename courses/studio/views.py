@@ -90,27 +90,19 @@ def studio_module(module_key: str) -> str:
     activities = draft_activities(g.module.id)
     revisions = queries.revisions_of(g.module.id)
     changes = _changes(activities)
-    sections = [(section, [a for a in activities if a.section == section["key"]]) for section in g.module.about["sections"]]
-    known = {section["key"] for section, _activities in sections}
     return render_template(
         "courses/studio_module.html",
         module=g.module,
-        sections=sections,
-        strays=[activity for activity in activities if activity.section not in known],
-        waits=_waits(activities),
+        lines=activities,
+        deleted=queries.deleted_of(g.module.id),
+        kinds=activity_types(),
         hints=hints_of(g.module, activities),
         changes=changes,
         revisions=revisions,
         uses=queries.uses_of([g.module.id]),
         pages=[page for kind in activity_types().values() for page in kind.module_pages],
-        minutes=sum(activity.minutes for activity in activities if activity.required),
+        minutes=sum(activity.minutes for activity in activities if activity.required and not activity.hidden),
     )
-
-
-def _waits(activities: list[Activity]) -> dict[str, str]:
-    """Return {key: titles of what an activity waits for}."""
-    titles = {activity.key: activity.title for activity in activities}
-    return {activity.key: ", ".join(titles.get(key, key) for key in activity.requires) for activity in activities}
 
 
 def _changes(activities: list[Activity]) -> Changes | None:
@@ -194,7 +186,7 @@ def studio_publish(module_key: str) -> ResponseReturnValue:
         module=g.module,
         form=form,
         problem=problem,
-        parts_count=len(activities),
+        parts_count=sum(not activity.hidden for activity in activities),
         newest=latest_revision(g.module.id),
         changes=_changes(activities),
         hints=hints_of(g.module, activities),
@@ -268,18 +260,6 @@ def studio_add(module_key: str) -> ResponseReturnValue:
     return render_template("courses/studio_add.html", module=g.module, form=form, kinds=activity_types()), 422 if form.errors else 200
 
 
-@plugin.post(f"{HOME}/move")
-@requires(WRITE, on="module")
-def studio_move(module_key: str) -> AnyResponse:
-    """Move an activity up or down."""
-    fields = rows.posted()
-    up = "up" in fields
-    key = fields.get("up" if up else "down", "")
-    if services.move_activity(actor=current_user, module=g.module, key=key, up=up):
-        commit()
-    return redirect(f"/studio/{module_key}#a-{key}")
-
-
 @plugin.get(AT)
 @requires(WRITE, on="module")
 def studio_activity(module_key: str, activity_key: str) -> ResponseReturnValue:
@@ -326,19 +306,3 @@ def _editor_page(editor: Editor, status: int) -> ResponseReturnValue:
     rows.pad(editor.settings)
     editor.kind.present(editor.settings, editor.place)
     return render_template("courses/studio_activity.html", editor=editor, module=editor.module, activity=editor.activity), status
-
-
-@plugin.route(f"{AT}/delete", methods=["GET", "POST"])
-@requires(WRITE, on="module")
-def studio_delete(module_key: str, activity_key: str) -> ResponseReturnValue:
-    """Ask before an activity of the draft is deleted, and delete it."""
-    activity = queries.activity_of(g.module.id, activity_key)
-    if request.method == "POST":
-        services.delete_activity(actor=current_user, module=g.module, activity=activity)
-        commit()
-        flash(gettext("“%(title)s” is deleted from the draft. Learners of published revisions keep it.", title=activity.title), "done")
-        return redirect(f"/studio/{module_key}")
-    waiting = [other.title for other in draft_activities(g.module.id) if activity.key in other.requires]
-    return render_template(
-        "courses/studio_delete.html", module=g.module, activity=activity, waiting=waiting, uses=queries.uses_of([g.module.id])
-    )

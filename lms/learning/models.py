@@ -133,6 +133,8 @@ class Activity(ActivityColumns, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     module_id: Mapped[int] = mapped_column(sa.ForeignKey("modules.id", ondelete="CASCADE"))
+    # Stays in the draft and in exports, and is left out of revisions: learners never see it.
+    hidden: Mapped[bool] = mapped_column(default=False)
 
     module: Mapped[Module] = relationship(back_populates="activities", lazy="raise_on_sql")
 

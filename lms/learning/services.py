@@ -69,15 +69,22 @@ def digest(about: Mapping[str, Any], rows: list[dict[str, Any]]) -> str:
 
 
 def publish(*, actor_id: uuid.UUID | None, module: Module, note: str = "") -> Revision:
-    """Make an immutable revision of the draft and return it; return the newest when nothing changed since.
+    """Make an immutable revision of the draft without what is hidden and return it; return the newest when nothing changed since.
 
-    Raises Refused when the draft is empty. Cohorts keep the revision they have until somebody moves them.
+    Raises Refused when there is nothing to publish, or when an activity waits for a hidden one. Cohorts keep the revision they have until
+    somebody moves them.
     """
-    activities = draft_activities(module.id)
+    draft = draft_activities(module.id)
+    activities = [activity for activity in draft if not activity.hidden]
     if not activities:
         raise Refused(_("A module needs at least one activity before it can be published."))
+    hidden = {activity.key: activity.title for activity in draft if activity.hidden}
+    for activity in activities:
+        for key in hidden.keys() & set(activity.requires):
+            raise Refused(_("“%(title)s” waits for “%(other)s”, which is hidden.", title=activity.title, other=hidden[key]))
     together: dict[str, Any] = {}
-    rows = [_snapshot(module, activity, actor_id, together) for activity in activities]
+    # Numbered anew, so that a hidden activity that was moved makes no new revision.
+    rows = [_snapshot(module, activity, actor_id, together) | {"position": place} for place, activity in enumerate(activities, start=1)]
     mark = digest(module.about, rows)
     newest = latest_revision(module.id)
     if newest is not None and newest.digest == mark:

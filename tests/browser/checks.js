@@ -55,7 +55,7 @@
         if (!marked && element.tagName !== "IFRAME") return [`focus not seen: ${name(element)}`];
         const box = carrier.getBoundingClientRect();
         const fixed = [...document.querySelectorAll(".bar .nav, .save-bar")].filter((bar) => !bar.contains(element) && ["fixed", "sticky"].includes(getComputedStyle(bar).position));
-        const covered = fixed.some((bar) => { const over = bar.getBoundingClientRect(); return box.top >= over.top && box.bottom <= over.bottom && box.height > 0; });
+        const covered = fixed.some((bar) => { const over = bar.getBoundingClientRect(); return box.top >= over.top && box.bottom <= over.bottom && box.left < over.right && box.right > over.left && box.height > 0; });
         return covered ? [`focus is under a bar: ${name(element)}`] : [];
       });
     },

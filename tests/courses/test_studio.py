@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from support.forms import buttons_of, form_of
 
-from courses.studio import services
+from courses.studio import outline, services
 from courses.studio.checks import hints_of
 from lms import i18n
 from lms.db import commit, db
@@ -82,7 +82,7 @@ def test_the_list_says_state_and_use_in_words(write, make_cohort, make_enrolment
     cohort = make_cohort(module)
     make_enrolment(cohort)
     assert "revision 1 is published" in text_of(browser.get("/studio"))
-    services.move_activity(actor=None, module=module, key="buka", up=True)
+    outline.move_by_one(actor=None, module=module, key="buka", up=True)
     services.touch(module)
     commit()
     page = text_of(browser.get("/studio"))

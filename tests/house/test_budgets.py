@@ -58,7 +58,7 @@ READING_SCRIPT, WRITING_SCRIPT = 6 * KB, 25 * KB
 AUTOSAVE = 1 * KB
 PACK = 5000 * KB
 LEARNERS, STAFF = 8, 12
-# The editor draws every field of every part and criterion of an assignment at once.
+# The editor draws every field of every part and criterion of an assignment, and every item of a quiz, at once; beside it stands the outline.
 LONG = "courses.studio_activity"
 LONG_NEXT = 12 * KB
 
@@ -356,7 +356,7 @@ def test_only_editors_with_many_fields_need_the_exception(meter):
         for kind, module, key in db.session.execute(sa.select(Activity.type, Module.key, Activity.key).join(Module))
         if f"/studio/{module}/{key}" in long
     }
-    assert types <= {"assignment", "field_visit", "journal"}
+    assert types <= {"assignment", "field_visit", "journal", "quiz"}
     assert types, "the exception can go"
 
 
