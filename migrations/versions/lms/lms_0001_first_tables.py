@@ -259,6 +259,7 @@ def upgrade():
     sa.Column('total', sa.Integer(), nullable=False),
     sa.Column('done', sa.Integer(), nullable=False),
     sa.Column('state', sa.Enum('waiting', 'running', 'done', 'failed', name='jobstate', native_enum=False, length=30), nullable=False),
+    sa.Column('problem', sa.String(length=300), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint('done BETWEEN 0 AND total', name=op.f('ck_batches_done_is_part_of_total')),
@@ -361,7 +362,7 @@ def upgrade():
     sa.Column('kind', sa.String(length=30), nullable=False),
     sa.Column('item_id', sa.Uuid(), nullable=False),
     sa.Column('author_id', sa.Uuid(), nullable=False),
-    sa.Column('reference', sa.String(length=20), nullable=False),
+    sa.Column('reference', sa.String(length=80), nullable=False),
     sa.Column('ground', sa.Enum('life', 'court', 'author', 'appeal', name='ground', native_enum=False, length=30), nullable=False),
     sa.Column('case_number', sa.String(length=40), nullable=False),
     sa.Column('state', sa.Enum('requested', 'refused', 'approved', 'open', 'closed', 'expired', name='glassstate', native_enum=False, length=30), nullable=False),
@@ -464,6 +465,7 @@ def upgrade():
     sa.Column('digest', sa.LargeBinary(length=32), nullable=False),
     sa.Column('state', sa.Enum('taken', 'refused', name='operationstate', native_enum=False, length=30), nullable=False),
     sa.Column('answer', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('code', sa.String(length=12), nullable=False),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('happened_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
@@ -471,6 +473,7 @@ def upgrade():
     sa.PrimaryKeyConstraint('device', 'number', name=op.f('pk_sync_operations'))
     )
     with op.batch_alter_table('sync_operations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sync_operations_code'), ['code'], unique=False)
         batch_op.create_index(batch_op.f('ix_sync_operations_user_id'), ['user_id'], unique=False)
 
     op.create_table('user_sessions',
@@ -492,6 +495,7 @@ def upgrade():
     op.create_table('activities',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('hidden', sa.Boolean(), nullable=False),
     sa.Column('key', sa.String(length=60), nullable=False),
     sa.Column('type', sa.String(length=30), nullable=False),
     sa.Column('title', sa.String(length=120), nullable=False),
@@ -716,6 +720,7 @@ def upgrade():
     sa.Column('weight', sa.Double(), nullable=False),
     sa.Column('opens_on', sa.Date(), nullable=True),
     sa.Column('due_on', sa.Date(), nullable=True),
+    sa.Column('due_changed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('requires', sa.JSON(none_as_null=True), nullable=False),
     sa.ForeignKeyConstraint(['cohort_id'], ['cohorts.id'], name=op.f('fk_cohort_modules_cohort_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['module_id'], ['modules.id'], name=op.f('fk_cohort_modules_module_id')),
@@ -733,6 +738,7 @@ def upgrade():
     sa.Column('group_id', sa.Integer(), nullable=True),
     sa.Column('unit_id', sa.Integer(), nullable=True),
     sa.Column('state', sa.Enum('active', 'withdrawn', name='enrolmentstate', native_enum=False, length=30), nullable=False),
+    sa.Column('left_freely', sa.Boolean(), nullable=False),
     sa.Column('enrolled_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('required_count', sa.Integer(), nullable=False),
     sa.Column('done_count', sa.Integer(), nullable=False),
@@ -1005,7 +1011,9 @@ def upgrade():
     sa.Column('role', sa.Enum('learner', 'instructor', 'organizer', 'supervisor', 'admin', 'dpo', 'counsellor', 'coach', 'mentor', 'examiner', name='role', native_enum=False, length=30), nullable=False),
     sa.Column('valid_from', sa.Date(), nullable=False),
     sa.Column('valid_to', sa.Date(), nullable=True),
+    sa.Column('first_on', sa.Date(), nullable=False),
     sa.CheckConstraint("role IN ('coach', 'mentor', 'examiner')", name=op.f('ck_guidance_it_is_a_role_that_guides')),
+    sa.CheckConstraint('first_on <= valid_from', name=op.f('ck_guidance_the_first_day_is_not_later')),
     sa.CheckConstraint('valid_to IS NULL OR valid_to >= valid_from', name=op.f('ck_guidance_it_ends_after_it_starts')),
     sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_guidance_enrolment_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_guidance_user_id'), ondelete='CASCADE'),
@@ -1049,7 +1057,7 @@ def upgrade():
     sa.Column('occurred_on', sa.Date(), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('corrects_id', sa.Integer(), nullable=True),
-    sa.Column('cause', sa.Enum('earned', 'corrected', 'withdrawn', 'restored', 'recounted', name='jpcause', native_enum=False, length=30), nullable=False),
+    sa.Column('cause', sa.Enum('earned', 'corrected', 'withdrawn', 'restored', 'changed', 'recounted', name='jpcause', native_enum=False, length=30), nullable=False),
     sa.Column('reason', sa.String(length=300), nullable=False),
     sa.Column('actor_id', sa.Uuid(), nullable=True),
     sa.CheckConstraint("(corrects_id IS NULL) = (cause = 'earned')", name=op.f('ck_jp_entries_what_is_not_earned_corrects')),
@@ -1084,13 +1092,36 @@ def upgrade():
     sa.Column('enrolment_id', sa.Integer(), nullable=False),
     sa.Column('by_id', sa.Uuid(), nullable=True),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
     sa.ForeignKeyConstraint(['by_id'], ['users.id'], name=op.f('fk_reminder_log_by_id'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_reminder_log_enrolment_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reminder_log'))
     )
     with op.batch_alter_table('reminder_log', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_reminder_log_by_id'), ['by_id'], unique=False)
-        batch_op.create_index('ix_reminder_log_enrolment', ['enrolment_id', 'at'], unique=False)
+        batch_op.create_index('ix_reminder_log_enrolment', ['enrolment_id', 'day'], unique=False)
+
+    op.create_table('time_requests',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('enrolment_id', sa.Integer(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('wished_on', sa.Date(), nullable=False),
+    sa.Column('reason', sa.String(length=500), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('answered_by_id', sa.Uuid(), nullable=True),
+    sa.Column('given_on', sa.Date(), nullable=True),
+    sa.Column('answer', sa.String(length=500), nullable=False),
+    sa.CheckConstraint("answered_at IS NULL OR given_on IS NOT NULL OR answer <> ''", name=op.f('ck_time_requests_declined_has_a_sentence')),
+    sa.ForeignKeyConstraint(['answered_by_id'], ['users.id'], name=op.f('fk_time_requests_answered_by_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['enrolment_id'], ['enrolments.id'], name=op.f('fk_time_requests_enrolment_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['module_id'], ['modules.id'], name=op.f('fk_time_requests_module_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_time_requests'))
+    )
+    with op.batch_alter_table('time_requests', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_time_requests_enrolment_id'), ['enrolment_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_time_requests_module_id'), ['module_id'], unique=False)
+        batch_op.create_index('uq_time_requests_open', ['enrolment_id', 'module_id'], unique=True, sqlite_where=sa.text('answered_at IS NULL'), postgresql_where=sa.text('answered_at IS NULL'))
 
     op.create_table('certificate_files',
     sa.Column('certificate_id', sa.Uuid(), nullable=False),
@@ -1126,6 +1157,12 @@ def downgrade():
 
     op.drop_table('grade_changes')
     op.drop_table('certificate_files')
+    with op.batch_alter_table('time_requests', schema=None) as batch_op:
+        batch_op.drop_index('uq_time_requests_open', sqlite_where=sa.text('answered_at IS NULL'), postgresql_where=sa.text('answered_at IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_time_requests_module_id'))
+        batch_op.drop_index(batch_op.f('ix_time_requests_enrolment_id'))
+
+    op.drop_table('time_requests')
     with op.batch_alter_table('reminder_log', schema=None) as batch_op:
         batch_op.drop_index('ix_reminder_log_enrolment')
         batch_op.drop_index(batch_op.f('ix_reminder_log_by_id'))
@@ -1253,6 +1290,7 @@ def downgrade():
     op.drop_table('user_sessions')
     with op.batch_alter_table('sync_operations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_sync_operations_user_id'))
+        batch_op.drop_index(batch_op.f('ix_sync_operations_code'))
 
     op.drop_table('sync_operations')
     with op.batch_alter_table('role_assignments', schema=None) as batch_op:
