@@ -14,6 +14,7 @@ from courses.learn import views as learn_views
 from courses.lessons import type as lesson_type
 from courses.queue import views as queue_views
 from courses.studio import views as studio_views
+from courses.studio import views_saving
 from courses.visits import demonstration, tasks, views_lead
 from courses.visits import operations as visit_operations
 from courses.visits import views as visit_views
@@ -39,6 +40,7 @@ __all__ = [
     "views_lead",
     "views_portfolio",
     "views_readers",
+    "views_saving",
     "visit",
     "visit_operations",
     "visit_views",

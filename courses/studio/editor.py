@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -35,7 +36,10 @@ LINK = re.compile(r"(<a\b[^>]*?\s)href=")
 
 @dataclass(slots=True)
 class Editor:
-    """What the page shows and what a save needs. `edition` and `mark` say which state of the draft the author began from."""
+    """What the page shows and what a save needs. `mark` says which state of the activity the author began from.
+
+    `filled`: it shows what was typed and not what is saved. `kept` is when what is shown was kept without being saved: it cannot be valid yet, or is still to be joined with somebody else's.
+    """
 
     actor: Actor
     module: Module
@@ -43,12 +47,14 @@ class Editor:
     kind: ActivityType
     shared: ActivityForm
     settings: Form
-    edition: str
     mark: str
     fresh: set[str] = field(default_factory=set)
     lines: list[queries.ActivityLine] = field(default_factory=list)
     rule: Any = None
     theirs: list[tuple[str, str]] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    filled: bool = False
+    kept: dt.datetime | None = None
     problem: str = ""
     preview: str = ""
 
@@ -73,6 +79,14 @@ class Editor:
         return self.usual if self.activity.rule is None else sentence(self.activity.rule)
 
     @property
+    def completion(self) -> str:
+        """Say what completes the activity as it was typed; a rule that is none is said as it stands there."""
+        if self.missing:
+            return ""
+        rule, sound = rules.rule_of(self.shared, self.kind, self.settings.data)
+        return (self.usual if rule is None else sentence(rule)) if sound else self.shared.rule_own.data or "–"
+
+    @property
     def around(self) -> tuple[queries.ActivityLine | None, queries.ActivityLine | None]:
         """Return the activities before and after this one."""
         place = next((index for index, line in enumerate(self.lines) if line.key == self.activity.key), 0)
@@ -94,6 +108,11 @@ class Editor:
         return draft_of(self.module, self.activity.key, self.actor.id, dict(self.module.files or {}))
 
     @property
+    def forms(self) -> list[Form]:
+        """Return everything that can be typed into."""
+        return [self.shared] if self.missing else [self.shared, self.settings]
+
+    @property
     def typed(self) -> dict[str, Any]:
         """Return the type's settings as they were typed; a page that is all text ends with one line break, as its file does."""
         data = dict(self.settings.data)
@@ -110,19 +129,6 @@ class Editor:
             self.rule, sound = rules.rule_of(self.shared, self.kind, self.settings.data)
             fine &= sound
         return fine
-
-    def meets_another(self) -> bool:
-        """Tell whether somebody saved this activity meanwhile and differently; then their texts are in `theirs`.
-
-        From now on the author has seen them: the next save counts.
-        """
-        now = services.mark_of_activity(self.activity)
-        if self.edition == str(self.module.edition) or self.mark == now:
-            return False
-        saved = open_saved(self.actor, self.module, self.activity)
-        self.theirs = rows.differences([self.shared, self.settings], [saved.shared, saved.settings])
-        self.edition, self.mark = str(self.module.edition), now
-        return bool(self.theirs)
 
     def save(self) -> bool:
         """Keep what was typed and tell whether anything changed. Raises ContentError when the type refuses the settings."""
@@ -185,7 +191,6 @@ def open_saved(actor: Actor, module: Module, activity: Activity) -> Editor:
         kind=kind,
         shared=ActivityForm(formdata=None, data=shared),
         settings=kind.settings(formdata=None, data=data, prefix=PREFIX),
-        edition=str(module.edition),
         mark=services.mark_of_activity(activity),
     )
     return _with_choices(editor)
@@ -202,9 +207,9 @@ def open_posted(actor: Actor, module: Module, activity: Activity, posted: MultiD
         kind=kind,
         shared=ActivityForm(formdata=posted),
         settings=settings,
-        edition=posted.get("edition", ""),
         mark=posted.get("mark", ""),
         fresh=fresh,
+        filled=True,
     )
     return _with_choices(editor)
 
