@@ -17,9 +17,10 @@ from lms.api import Activity, Actor, Form, Module, choose, gettext, rows
 
 
 class Typed(Protocol):
-    """A form with what was typed."""
+    """A form with what was typed; `preview` is its page, if it has one and somebody has drawn it."""
 
     problem: str
+    preview: str
 
     @property
     def forms(self) -> Sequence[Form]:
@@ -123,6 +124,7 @@ class AboutTyped:
     form: AboutForm
     fresh: set[str]
     problem: str = ""
+    preview = ""
 
     @property
     def forms(self) -> Sequence[Form]:

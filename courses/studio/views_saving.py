@@ -44,11 +44,11 @@ def _answer(outcome: saving.Outcome, sheet: Sheet) -> ResponseReturnValue:
     said = {"at": format_time(utcnow(), seconds=True)}
     if outcome.clashes:
         who = history.last_by(sheet.module.id, sheet.key)
-        response, status = jsonify(said, seen=outcome.mark, who=who, clashes=outcome.clashes), 412
+        response, status = jsonify(**said, seen=outcome.mark, who=who, clashes=outcome.clashes), 412
     elif not outcome.saved:
-        response, status = jsonify(said, problems=sheets.problems_of(outcome.typed)), 422
+        response, status = jsonify(**said, problems=sheets.problems_of(outcome.typed)), 422
     else:
-        response, status = jsonify(said, joined=outcome.joined), 200
+        response, status = jsonify(**said, joined=outcome.joined), 200
         response.set_etag(outcome.mark)
     return response, status
 
