@@ -216,7 +216,7 @@ async function start() {
     }));
     panel.hidden = false;
     panel.focus();
-    say("failed", words.clash);
+    say("failed", words.saidClash);
   }
 
   async function settle() {
@@ -245,7 +245,7 @@ async function start() {
     if (!answer?.ok) return;
     const { others, mark } = await answer.json();
     const place = document.querySelector("[data-others]");
-    place.textContent = others.length ? words.others.replace("{names}", others.join(", ")) : "";
+    place.textContent = others.length ? words.saidOthers.replace("{names}", others.join(", ")) : "";
     if (mark !== base.mark && base.values && !busy && !clash && !edits(read())) await refresh(read());
   }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from courses.studio import history, queries, services, sheets
-from courses.studio.merging import Edits, State, merge, state_of
+from courses.studio.merging import ApartError, Edits, State, merge, state_of
 from courses.studio.models import ABOUT, DraftVersion, What
 from courses.studio.sheets import Difference, Sheet, Typed
 from lms.api import Activity, Actor, ContentError, Module, activity_type, activity_types, db
@@ -38,8 +39,7 @@ def save(*, sheet: Sheet, base: str, edits: Edits, decided: Mapping[str, str] | 
     now = sheet.mark()
     saved = sheet.saved()
     known = history.state_at(sheet.module.id, sheet.key, now) or saved
-    before = known if base == now else history.state_at(sheet.module.id, sheet.key, base)
-    mine = edits.on(before)
+    before, mine = _applied(edits, [known, saved] if base == now else [history.state_at(sheet.module.id, sheet.key, base)])
     if base == now:
         return _save(sheet, mine, mine, base, now, saved)
     merged, clashes = merge(before, mine, known, decided or {} if seen == now else {})
@@ -48,6 +48,14 @@ def save(*, sheet: Sheet, base: str, edits: Edits, decided: Mapping[str, str] | 
     _keep(sheet, What.UNFINISHED, base, mine)
     typed = sheet.fill(merged)
     return Outcome(typed, now, clashes=sheets.differences(typed, sheet.fill(saved), clashes))
+
+
+def _applied(edits: Edits, states: Sequence[State | None]) -> tuple[State | None, State]:
+    """Return the state that the edits were made on, and what they make of it: a page can show a state as it was posted, or as it is stored."""
+    for state in states[:-1]:
+        with contextlib.suppress(ApartError):
+            return state, edits.on(state)
+    return states[-1], edits.on(states[-1])
 
 
 def _save(sheet: Sheet, merged: State, mine: State, base: str, now: str, saved: State, what: What = What.SAVED) -> Outcome:

@@ -10,12 +10,13 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from courses.base import WRITE, plugin
+from courses.checks.load import initial_settings
 from courses.studio import history, presence, queries, saving, services, sheets
 from courses.studio.editor import Editor
 from courses.studio.merging import ApartError, edits_from, state_of
 from courses.studio.models import ABOUT, DraftVersion, What
 from courses.studio.sheets import AboutSheet, ActivitySheet, Sheet, sheet_of
-from lms.api import Activity, ContentError, commit, db, format_time, gettext, page_number, requires, utcnow
+from lms.api import Activity, ContentError, activity_type, commit, db, format_time, gettext, page_number, requires, utcnow
 
 HOME = "/studio/<module_key>"
 AT = "/studio/<module_key>/<activity_key>"
@@ -138,7 +139,7 @@ def _sheet_of_version(version: DraftVersion) -> Sheet:
     if version.key in {line.key for line in queries.lines_of(g.module.id)}:
         return sheet_of(current_user, g.module, version.key)
     gone: dict[str, Any] = {name: [] for name in ("requires", "tags", "sources")}
-    settings = version.data.get("stored", {})
+    settings = version.data.get("stored") or initial_settings(activity_type(version.type))
     activity = Activity(
         module_id=g.module.id, key=version.key, type=version.type, title=version.title, section="", minutes=0, required=True,
         rule=None, settings=settings, prepared={}, checked_on=None, **gone,

@@ -9,7 +9,7 @@ const FORMATTED = /<(h[1-6]|table|ul|ol|b|strong|em|i|a)[\s>]/i;
 export function help(form, bar, area) {
   if (bar.dataset.ready) return;
   bar.dataset.ready = "yes";
-  const dialog = form.parentElement.querySelector("[data-picture]");
+  const dialog = form.parentElement.querySelector("dialog[data-picture]");
   const said = bar.querySelector("[role=status]");
   let chosen = null; // the picture that is to be sent
 
