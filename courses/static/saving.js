@@ -104,7 +104,7 @@ async function start() {
 
   function send(body, mark, leaving) {
     const text = JSON.stringify(body);
-    return fetch(url, { method: "PUT", headers: headers({ "Content-Type": "application/json", "If-Match": `"${mark}"` }), body: text, keepalive: leaving && text.length < MOST_LEAVING });
+    return fetch(url, { method: "POST", headers: headers({ "Content-Type": "application/json", "If-Match": `"${mark}"` }), body: text, keepalive: leaving && text.length < MOST_LEAVING });
   }
 
   function headers(more) {
@@ -205,7 +205,6 @@ async function start() {
 
   function choose(said) {
     clash = said;
-    for (const each of panel.querySelectorAll("[data-who]")) each.textContent = said.who || words.somebody;
     choices.replaceChildren(...said.clashes.map((each, number) => {
       const part = panel.querySelector("template").content.firstElementChild.cloneNode(true);
       part.querySelector("legend").textContent = each.label;
@@ -214,9 +213,10 @@ async function start() {
       part.querySelector("[value=both]").closest("label").hidden = !each.joinable;
       return part;
     }));
+    for (const each of panel.querySelectorAll("[data-who]")) each.textContent = said.who || words.somebody;
     panel.hidden = false;
     panel.focus();
-    say("failed", words.saidClash);
+    say("waiting", words.saidClash);
   }
 
   async function settle() {

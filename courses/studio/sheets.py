@@ -13,7 +13,7 @@ from courses.studio.editor import Editor, open_posted, open_saved
 from courses.studio.forms import AboutForm, about_data
 from courses.studio.merging import State, group_of, posted_of, state_of
 from courses.studio.models import ABOUT
-from lms.api import Activity, Actor, Form, Module, choose, gettext, rows
+from lms.api import Activity, Actor, Form, Module, activity_type, choose, gettext, rows
 
 
 class Typed(Protocol):
@@ -100,7 +100,7 @@ class ActivitySheet:
     @property
     def stored(self) -> Any:
         """Return the settings when the type is not installed: then no form shows them."""
-        return self.activity.settings if open_saved(self.actor, self.module, self.activity).missing else None
+        return self.activity.settings if activity_type(self.activity.type).key == "missing" else None
 
     def mark(self) -> str:
         """Return the fingerprint of the activity."""

@@ -18,6 +18,7 @@ from courses.studio.forms import AboutForm, AddForm, ImportForm, ModuleForm, Pic
 from courses.studio.merging import posted_of, state_of, whole_form
 from courses.studio.models import ABOUT
 from courses.studio.sheets import AboutSheet, ActivitySheet
+from courses.studio.views_saving import autosaved
 from lms.api import (
     Activity,
     ContentError,
@@ -127,23 +128,31 @@ def _changes(activities: list[Activity]) -> Changes | None:
     return changes_of(g.module, activities, revision, db.session.scalars(queries.published_activities(revision.id)).all())
 
 
-@plugin.route(f"{HOME}/about", methods=["GET", "POST"])
+@plugin.get(f"{HOME}/about")
 @requires(WRITE, on="module")
 def studio_about(module_key: str) -> ResponseReturnValue:
-    """Change what a module says about itself, and its sections."""
-    fields = rows.posted()
-    if not fields:
-        unfinished = history.unfinished_of(g.module.id, ABOUT, current_user.id)
-        if unfinished is None:
-            return _about_page(AboutForm(formdata=None, data=about_data(g.module)), set(), 200)
-        typed = AboutSheet(current_user, g.module).fill(state_of(unfinished.data["fields"]))
-        typed.validate()
-        return _about_page(typed.form, typed.fresh, 200, mark=unfinished.mark, kept=unfinished.saved_at, filled=True)
+    """Show what a module says about itself and its sections, as it is saved or as one has left it unfinished."""
+    unfinished = history.unfinished_of(g.module.id, ABOUT, current_user.id)
+    if unfinished is None:
+        return _about_page(AboutForm(formdata=None, data=about_data(g.module)), set(), 200)
+    typed = AboutSheet(current_user, g.module).fill(state_of(unfinished.data["fields"]))
+    typed.validate()
+    return _about_page(typed.form, typed.fresh, 200, mark=unfinished.mark, kept=unfinished.saved_at, filled=True)
+
+
+@plugin.post(f"{HOME}/about")
+@requires(WRITE, on="module")
+def studio_about_save(module_key: str) -> ResponseReturnValue:
+    """Change what a module says about itself, and its sections. A script sends what differs, as JSON."""
     services.lock(module=g.module)
+    sheet = AboutSheet(current_user, g.module)
+    if request.is_json:
+        return autosaved(sheet)
+    fields = rows.posted()
     base = fields.get("mark", "")
     if rows.operation(fields):
         return _about_page(*rows.bind(AboutForm, fields), 200, mark=base, filled=True)
-    outcome = saving.save(sheet=AboutSheet(current_user, g.module), base=base, edits=whole_form(fields))
+    outcome = saving.save(sheet=sheet, base=base, edits=whole_form(fields))
     commit()
     if not outcome.saved:
         mark, status = (outcome.mark, 409) if outcome.clashes else (base, 422)
@@ -306,10 +315,12 @@ def studio_activity(module_key: str, activity_key: str) -> ResponseReturnValue:
 @plugin.post(AT)
 @requires(WRITE, on="module")
 def studio_save(module_key: str, activity_key: str) -> ResponseReturnValue:
-    """Save an activity, or do a row operation; whatever is in the way, everything typed comes back."""
+    """Save an activity, or do a row operation; whatever is in the way, everything typed comes back. A script sends what differs, as JSON."""
     services.lock(module=g.module)
-    fields = rows.posted()
     sheet = ActivitySheet(current_user, g.module, queries.activity_of(g.module.id, activity_key))
+    if request.is_json:
+        return autosaved(sheet)
+    fields = rows.posted()
     if rows.operation(fields):
         return _editor_page(open_posted(current_user, g.module, sheet.activity, fields), 200)
     base = fields.get("mark", "")

@@ -22,15 +22,12 @@ HOME = "/studio/<module_key>"
 AT = "/studio/<module_key>/<activity_key>"
 
 
-@plugin.put(AT)
-@requires(WRITE, on="module")
-def studio_autosave(module_key: str, activity_key: str) -> ResponseReturnValue:
+def autosaved(sheet: Sheet) -> ResponseReturnValue:
     """Save what a script sends: the changes since the state in If-Match (docs/modules.md). Answers with the new state's ETag.
 
     412: somebody else changed the same differently; 422: it cannot be valid yet. Both are kept. 409: the whole form is needed.
+    The module is locked already, and the route of `sheet` says who may.
     """
-    services.lock(module=g.module)
-    sheet = sheet_of(current_user, g.module, activity_key)
     sent = request.get_json(silent=True) or {}
     base = next(iter(request.if_match.as_set()), "")
     try:

@@ -149,7 +149,7 @@ def test_only_who_may_write_sees_a_history(client, write, make_user, make_module
         assert colleague.get(page).status_code == 404
     for page in (f"{writer.url}/history/{number}/restore", f"{writer.url}/here", f"{writer.url}/give-up"):
         assert colleague.post(page).status_code == 404
-    assert colleague.put(writer.url, json={}).status_code == 404
+    assert colleague.post(writer.url, json={}).status_code == 404
 
 
 def test_a_picture_of_the_editor_never_takes_the_place_of_another(write):

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from support.forms import form_of
 from support.writers import Writer
@@ -106,7 +106,7 @@ def test_changes_on_an_unknown_state_ask_for_the_whole_form(two):
     assert one.send(body, **{"If-Match": ""}).status_code == 409
     assert "Akhir" not in draft().settings["source"]
     assert one.save().status_code == 200
-    assert one.browser.put(one.url, forge=True, data="{}", content_type="application/json", headers=JSON).status_code == 400
+    assert one.browser.post(one.url, forge=True, data="{}", content_type="application/json", headers=JSON).status_code == 400
 
 
 @pytest.mark.parametrize("kind", installed(), ids=lambda kind: kind.key)
@@ -293,8 +293,12 @@ STEP = st.one_of(
 )
 
 
-@settings(max_examples=15, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(STEP, min_size=4, max_size=14))
+@settings(
+    max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@example([("type", 0, "s-intro", 0), ("save", 0, "answered", "mine"), ("type", 1, "s-intro", 1), ("save", 1, "twice", "mine")])
+@example([("type", 0, "title", 0), ("save", 0, "unheard", "mine"), ("type", 1, "title", 2), ("save", 1, "answered", "theirs")])
+@given(st.lists(STEP, min_size=6, max_size=14))
 def test_whatever_happens_nothing_acknowledged_is_lost_and_nothing_unseen_overwritten(two, steps):
     db.session.execute(sa.delete(DraftVersion))
     *writers, _draft = two(JOURNAL)

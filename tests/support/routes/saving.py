@@ -9,7 +9,6 @@ ROUTES: list[tuple[str | None, set[str], str]] = [
         "courses:module:write",
         {WRITER, SITE_INSTRUCTOR},
         """
-        PUT       /studio/<module_key>/<activity_key>
         POST      /studio/<module_key>/<activity_key>/give-up
         POST      /studio/<module_key>/<activity_key>/here
         GET       /studio/<module_key>/<activity_key>/history
