@@ -18,7 +18,6 @@ async function start() {
   const url = form.getAttribute("action");
   const state = form.querySelector("[data-saved-state]");
   const panel = document.querySelector("[data-clash]");
-  const choices = panel.querySelector("[data-choices]");
   const drawer = await openDrawer(words.vault, `peduli.studio.${url}.`);
   let base = { mark: form.elements.mark.value, values: "filled" in words ? null : read(form, false) }; // the last state that both sides know
   let unfinished = "filled" in words; // the server keeps something that is not saved
@@ -37,7 +36,6 @@ async function start() {
     event.preventDefault();
     save();
   });
-  panel.querySelector("[data-settle]").addEventListener("click", settle);
   addEventListener("online", () => later(0));
   addEventListener("pagehide", () => save(true));
   addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(true); else here(); });
@@ -205,22 +203,15 @@ async function start() {
 
   function choose(said) {
     clash = said;
-    choices.replaceChildren(...said.clashes.map((each, number) => {
-      const part = panel.querySelector("template").content.firstElementChild.cloneNode(true);
-      part.querySelector("legend").textContent = each.label;
-      for (const side of ["mine", "theirs"]) part.querySelector(`[data-${side}]`).textContent = each[side] || "–";
-      for (const radio of part.querySelectorAll("input")) { radio.name = `clash-${number}`; radio.dataset.unit = each.unit; }
-      part.querySelector("[value=both]").closest("label").hidden = !each.joinable;
-      return part;
-    }));
-    for (const each of panel.querySelectorAll("[data-who]")) each.textContent = said.who || words.somebody;
+    panel.replaceChildren(...new DOMParser().parseFromString(said.panel, "text/html").body.childNodes);
+    panel.querySelector("[data-settle]").addEventListener("click", settle);
     panel.hidden = false;
     panel.focus();
     say("waiting", words.saidClash);
   }
 
   async function settle() {
-    const decided = Object.fromEntries([...choices.querySelectorAll("input:checked")].map((radio) => [radio.dataset.unit, radio.value]));
+    const decided = Object.fromEntries([...panel.querySelectorAll("input:checked")].map((radio) => [radio.dataset.unit, radio.value]));
     const values = read();
     const { seen } = clash;
     clash = null;

@@ -196,8 +196,10 @@ def open_saved(actor: Actor, module: Module, activity: Activity) -> Editor:
     return _with_choices(editor)
 
 
-def open_posted(actor: Actor, module: Module, activity: Activity, posted: MultiDict[str, str]) -> Editor:
-    """Return the editor with what was typed, after the row operation that was asked for."""
+def open_posted(
+    actor: Actor, module: Module, activity: Activity, posted: MultiDict[str, str], lines: list[queries.ActivityLine] | None = None
+) -> Editor:
+    """Return the editor with what was typed, after the row operation that was asked for. `lines` of the draft are read unless they are given."""
     kind = activity_type(activity.type)
     settings, fresh = rows.bind(kind.settings, posted, PREFIX, activity.key)
     editor = Editor(
@@ -211,12 +213,12 @@ def open_posted(actor: Actor, module: Module, activity: Activity, posted: MultiD
         fresh=fresh,
         filled=True,
     )
-    return _with_choices(editor)
+    return _with_choices(editor, lines)
 
 
-def _with_choices(editor: Editor) -> Editor:
+def _with_choices(editor: Editor, lines: list[queries.ActivityLine] | None = None) -> Editor:
     """Fill in the sections and the other activities that can be chosen."""
-    editor.lines = queries.lines_of(editor.module.id)
+    editor.lines = queries.lines_of(editor.module.id) if lines is None else lines
     sections = sections_of(editor.module)
     if editor.shared.section.data not in dict(sections) and not editor.shared.section.raw_data:
         sections = [("", "–"), *sections]

@@ -76,6 +76,7 @@ class ActivitySheet:
     actor: Actor
     module: Module
     activity: Activity
+    lines: list[queries.ActivityLine] | None = None  # of the draft, read once
 
     @property
     def key(self) -> str:
@@ -112,7 +113,9 @@ class ActivitySheet:
 
     def fill(self, state: State) -> Editor:
         """Return the editor with a state in it."""
-        return open_posted(self.actor, self.module, self.activity, posted_of(state))
+        if self.lines is None:
+            self.lines = queries.lines_of(self.module.id)
+        return open_posted(self.actor, self.module, self.activity, posted_of(state), self.lines)
 
 
 @dataclass(slots=True)

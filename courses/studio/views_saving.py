@@ -41,8 +41,9 @@ def autosaved(sheet: Sheet) -> ResponseReturnValue:
 def _answer(outcome: saving.Outcome, sheet: Sheet) -> ResponseReturnValue:
     said = {"at": format_time(utcnow(), seconds=True)}
     if outcome.clashes:
-        who = history.last_by(sheet.module.id, sheet.key)
-        response, status = jsonify(**said, seen=outcome.mark, who=who, clashes=outcome.clashes), 412
+        who = history.last_by(sheet.module.id, sheet.key) or gettext("somebody else")
+        panel = render_template("courses/_clash.html", who=who, clashes=outcome.clashes)
+        response, status = jsonify(**said, seen=outcome.mark, who=who, clashes=outcome.clashes, panel=panel), 412
     elif not outcome.saved:
         response, status = jsonify(**said, problems=sheets.problems_of(outcome.typed)), 422
     else:

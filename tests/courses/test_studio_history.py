@@ -65,6 +65,19 @@ def test_quick_saves_are_one_line_and_every_one_is_kept(write):
     assert kept[:4] == ["Halo.\n", "Satu", "Dua", "Tiga"]
 
 
+def test_a_long_history_asks_as_often_as_a_short_one(write, queries):
+    writer, _module = write(LESSON, OTHER)
+    counts = []
+    for minutes in (0, 3, 60, 63, 66, 69, 72):
+        with at(NOON + dt.timedelta(minutes=minutes)):
+            save(writer, s__source=f"Menit {minutes}")
+        if minutes in (3, 72):
+            with queries() as seen:
+                assert writer.browser.get(f"{writer.url}/history").status_code == 200
+            counts.append(len(seen))
+    assert counts[0] == counts[1] <= 12, counts
+
+
 def test_an_earlier_state_is_looked_at_and_brought_back(write):
     writer, _module = write(LESSON, OTHER)
     for minutes, fields in ((0, {"s__source": "Lama **sekali**", "requires": ["lanjut"]}), (5, {"s__source": "Baru", "requires": []})):
