@@ -17,6 +17,7 @@ from courses.merging import cli as merging_cli
 from courses.queue import views as queue_views
 from courses.studio import views as studio_views
 from courses.studio import views_outline as studio_views_outline
+from courses.studio import views_saving
 from courses.visits import demonstration, tasks, views_lead
 from courses.visits import operations as visit_operations
 from courses.visits import views as visit_views
@@ -47,6 +48,7 @@ __all__ = [
     "views_lead",
     "views_portfolio",
     "views_readers",
+    "views_saving",
     "visit",
     "visit_operations",
     "visit_views",

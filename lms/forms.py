@@ -64,7 +64,7 @@ class Form(wtforms.Form):
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """Return the form as if this data had been posted, so that every validator looks at it; names left out have their defaults."""
         defaults = {name: field.data for name, field in cls(formdata=None)._fields.items() if not isinstance(field, FieldList)}
-        return cls(formdata=MultiDict(_flat(cls(formdata=None, data={**defaults, **data}))))
+        return cls(formdata=MultiDict(flat(cls(formdata=None, data={**defaults, **data}))))
 
     @classmethod
     def of(cls, **fields: Any) -> type[Form]:
@@ -88,7 +88,7 @@ def _posted() -> MultiDict[str, Any]:
     return both
 
 
-def _flat(form: wtforms.Form) -> Iterator[tuple[str, str]]:
+def flat(form: wtforms.Form) -> Iterator[tuple[str, str]]:
     """Yield the names and texts under which a browser would post the data of a form."""
     for field in form:
         yield from _flat_field(field)
@@ -96,7 +96,7 @@ def _flat(form: wtforms.Form) -> Iterator[tuple[str, str]]:
 
 def _flat_field(field: Any) -> Iterator[tuple[str, str]]:
     if isinstance(field, FormField):
-        yield from _flat(field.form)
+        yield from flat(field.form)
     elif isinstance(field, FieldList):
         for entry in field.entries:
             yield from _flat_field(entry)

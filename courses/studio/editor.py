@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -35,7 +36,10 @@ LINK = re.compile(r"(<a\b[^>]*?\s)href=")
 
 @dataclass(slots=True)
 class Editor:
-    """What the page shows and what a save needs. `edition` and `mark` say which state of the draft the author began from."""
+    """What the page shows and what a save needs. `mark` says which state of the activity the author began from.
+
+    `filled`: it shows what was typed and not what is saved. `kept` is when what is shown was kept without being saved: it cannot be valid yet, or is still to be joined with somebody else's.
+    """
 
     actor: Actor
     module: Module
@@ -43,12 +47,14 @@ class Editor:
     kind: ActivityType
     shared: ActivityForm
     settings: Form
-    edition: str
     mark: str
     fresh: set[str] = field(default_factory=set)
     lines: list[queries.ActivityLine] = field(default_factory=list)
     rule: Any = None
     theirs: list[tuple[str, str]] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    filled: bool = False
+    kept: dt.datetime | None = None
     problem: str = ""
     preview: str = ""
 
@@ -73,6 +79,13 @@ class Editor:
         return self.usual if self.activity.rule is None else sentence(self.activity.rule)
 
     @property
+    def completion(self) -> str:
+        """Say what completes the activity as it was typed; a rule that is none is said as it stands there."""
+        if self.missing:
+            return ""
+        rule, sound = rules.rule_of(self.shared, self.kind, self.settings.data)
+        return (self.usual if rule is None else sentence(rule)) if sound else self.shared.rule_own.data or "–"
+
     def errors(self) -> bool:
         """Tell whether a field has something to say."""
         return bool(self.shared.errors or self.settings.errors or self.problem)
@@ -86,6 +99,11 @@ class Editor:
     def place(self) -> Draft:
         """Return where the settings go to and come from."""
         return draft_of(self.module, self.activity.key, self.actor.id, dict(self.module.files or {}))
+
+    @property
+    def forms(self) -> list[Form]:
+        """Return everything that can be typed into."""
+        return [self.shared] if self.missing else [self.shared, self.settings]
 
     @property
     def typed(self) -> dict[str, Any]:
@@ -104,19 +122,6 @@ class Editor:
             self.rule, sound = rules.rule_of(self.shared, self.kind, self.settings.data)
             fine &= sound
         return fine
-
-    def meets_another(self) -> bool:
-        """Tell whether somebody saved this activity meanwhile and differently; then their texts are in `theirs`.
-
-        From now on the author has seen them: the next save counts.
-        """
-        now = services.mark_of_activity(self.activity)
-        if self.edition == str(self.module.edition) or self.mark == now:
-            return False
-        saved = open_saved(self.actor, self.module, self.activity)
-        self.theirs = rows.differences([self.shared, self.settings], [saved.shared, saved.settings])
-        self.edition, self.mark = str(self.module.edition), now
-        return bool(self.theirs)
 
     def save(self) -> bool:
         """Keep what was typed and tell whether anything changed. Raises ContentError when the type refuses the settings."""
@@ -179,14 +184,15 @@ def open_saved(actor: Actor, module: Module, activity: Activity) -> Editor:
         kind=kind,
         shared=ActivityForm(formdata=None, data=shared),
         settings=kind.settings(formdata=None, data=data, prefix=PREFIX),
-        edition=str(module.edition),
         mark=services.mark_of_activity(activity),
     )
     return _with_choices(editor)
 
 
-def open_posted(actor: Actor, module: Module, activity: Activity, posted: MultiDict[str, str]) -> Editor:
-    """Return the editor with what was typed, after the row operation that was asked for."""
+def open_posted(
+    actor: Actor, module: Module, activity: Activity, posted: MultiDict[str, str], lines: list[queries.ActivityLine] | None = None
+) -> Editor:
+    """Return the editor with what was typed, after the row operation that was asked for. `lines` of the draft are read unless they are given."""
     kind = activity_type(activity.type)
     settings, fresh = rows.bind(kind.settings, posted, PREFIX, activity.key)
     editor = Editor(
@@ -196,16 +202,16 @@ def open_posted(actor: Actor, module: Module, activity: Activity, posted: MultiD
         kind=kind,
         shared=ActivityForm(formdata=posted),
         settings=settings,
-        edition=posted.get("edition", ""),
         mark=posted.get("mark", ""),
         fresh=fresh,
+        filled=True,
     )
-    return _with_choices(editor)
+    return _with_choices(editor, lines)
 
 
-def _with_choices(editor: Editor) -> Editor:
+def _with_choices(editor: Editor, lines: list[queries.ActivityLine] | None = None) -> Editor:
     """Fill in the sections and the other activities that can be chosen."""
-    editor.lines = queries.lines_of(editor.module.id)
+    editor.lines = queries.lines_of(editor.module.id) if lines is None else lines
     sections = sections_of(editor.module)
     if editor.shared.section.data not in dict(sections) and not editor.shared.section.raw_data:
         sections = [("", "–"), *sections]

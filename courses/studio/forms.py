@@ -30,7 +30,7 @@ from lms.api import lazy_gettext as _
 
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 MODULE_ADDRESSES = frozenset({"new", "import"})  # pages of the studio that stand where a module's key stands
-ACTIVITY_ADDRESSES = frozenset({"about", "add", "checks", "move", "outline", "pictures", "publish"})
+ACTIVITY_ADDRESSES = frozenset({"about", "add", "checks", "history", "move", "outline", "pictures", "publish"})
 TEXTS = ("title", "summary", "audience")
 
 

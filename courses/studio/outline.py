@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from courses.studio import saving
 from courses.studio.changes import same
 from courses.studio.models import DeletedActivity
 from courses.studio.services import LAST, lock, new_key, number
@@ -149,6 +150,7 @@ def delete(*, actor: Actor, module: Module, keys: Collection[str]) -> uuid.UUID:
         waiting = [other.key for other in others if activity.key in other.requires]
         names = {"key": activity.key, "title": activity.title, "kept": kept, "waiting": waiting}
         db.session.add(DeletedActivity(module_id=module.id, batch=batch, deleted_by_id=actor.id, **names))
+        saving.remember_deleted(actor=actor, module=module, activity=activity)
         db.session.delete(activity)
         audit(actor.id, "module:activity:delete", "module", module.id, activity=activity.key)
     for other in others:

@@ -271,6 +271,17 @@ def add_picture(*, actor: Actor, module: Module, data: bytes, name: str) -> str:
     return place
 
 
+def add_new_picture(*, actor: Actor, module: Module, data: bytes, name: str) -> str:
+    """Keep a picture beside those that there are: one with the same name and other content makes this one `name-2`. Like `add_picture`."""
+    lock(module=module)
+    stem = rows.key_from(PurePath(name).stem) or "gambar"
+    taken = {PurePath(place).stem for place in module.files or {}}
+    free, count = stem, 2
+    while free in taken:
+        free, count = f"{stem}-{count}", count + 1
+    return add_picture(actor=actor, module=module, data=data, name=f"{free}{PurePath(name).suffix}")
+
+
 def remove_picture(*, actor: Actor, module: Module, name: str) -> None:
     """Take a picture out of the draft; revisions keep it. Raises Refused while an activity shows it."""
     lock(module=module)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from flask import Response, flash, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from courses.base import CREATE, WRITE, plugin
-from courses.studio import exchange, queries, services
+from courses.studio import exchange, history, presence, queries, saving, services
 from courses.studio.changes import Changes, changes_of
 from courses.studio.checks import hints_of, pictures_in, report_on
 from courses.studio.editor import Editor, open_posted, open_saved
 from courses.studio.forms import AboutForm, AddForm, ImportForm, ModuleForm, PictureForm, PublishForm, about_data, add_error
+from courses.studio.merging import posted_of, state_of, whole_form
+from courses.studio.models import ABOUT
+from courses.studio.sheets import AboutSheet, ActivitySheet
+from courses.studio.views_saving import autosaved
 from lms.api import (
     Activity,
     ContentError,
+    Form,
     Refused,
     activity_types,
     commit,
@@ -113,38 +120,49 @@ def _changes(activities: list[Activity]) -> Changes | None:
     return changes_of(g.module, activities, revision, db.session.scalars(queries.published_activities(revision.id)).all())
 
 
-@plugin.route(f"{HOME}/about", methods=["GET", "POST"])
+@plugin.get(f"{HOME}/about")
 @requires(WRITE, on="module")
 def studio_about(module_key: str) -> ResponseReturnValue:
-    """Change what a module says about itself, and its sections."""
-    fields = rows.posted()
-    if not fields:
-        form = AboutForm(formdata=None, data=about_data(g.module))
-        return _about_page(form, set(), 200)
+    """Show what a module says about itself and its sections, as it is saved or as one has left it unfinished."""
+    unfinished = history.unfinished_of(g.module.id, ABOUT, current_user.id)
+    if unfinished is None:
+        return _about_page(AboutForm(formdata=None, data=about_data(g.module)), set(), 200)
+    typed = AboutSheet(current_user, g.module).fill(state_of(unfinished.data["fields"]))
+    typed.validate()
+    return _about_page(typed.form, typed.fresh, 200, mark=unfinished.mark, kept=unfinished.saved_at, filled=True)
+
+
+@plugin.post(f"{HOME}/about")
+@requires(WRITE, on="module")
+def studio_about_save(module_key: str) -> ResponseReturnValue:
+    """Change what a module says about itself, and its sections. A script sends what differs, as JSON."""
     services.lock(module=g.module)
-    form, fresh = rows.bind(AboutForm, fields)
+    sheet = AboutSheet(current_user, g.module)
+    if request.is_json:
+        return autosaved(sheet)
+    fields = rows.posted()
+    base = fields.get("mark", "")
     if rows.operation(fields):
-        return _about_page(form, fresh, 200, mark=fields.get("mark", ""))
-    form.held = queries.section_counts(g.module.id)
-    if not form.validate():
-        return _about_page(form, fresh, 422, mark=fields.get("mark", ""))
-    theirs = []
-    if fields.get("mark") != services.mark_of_about(g.module):
-        theirs = rows.differences([form], [AboutForm(formdata=None, data=about_data(g.module))])
-    if theirs:
-        return _about_page(form, fresh, 409, theirs=theirs)
-    services.save_about(actor=current_user, module=g.module, values=form.data)
+        return _about_page(*rows.bind(AboutForm, fields), 200, mark=base, filled=True)
+    outcome = saving.save(sheet=sheet, base=base, edits=whole_form(fields))
     commit()
+    if not outcome.saved:
+        mark, status = (outcome.mark, 409) if outcome.clashes else (base, 422)
+        return _about_page(outcome.typed.forms[0], set(), status, mark=mark, theirs=_pairs(outcome), filled=True)
     flash(gettext("Saved. Learners see it after the next publishing."), "done")
     return redirect(f"/studio/{module_key}")
 
 
-def _about_page(
-    form: AboutForm, fresh: set[str], status: int, mark: str = "", theirs: list[tuple[str, str]] | None = None
-) -> ResponseReturnValue:
+def _pairs(outcome: saving.Outcome) -> list[tuple[str, str]]:
+    """Return (label, text) of what somebody else has saved and differs; a text that was removed is a dash."""
+    return [(clash.label, clash.theirs or "–") for clash in outcome.clashes]
+
+
+def _about_page(form: Form, fresh: set[str], status: int, **told: Any) -> ResponseReturnValue:
     rows.pad(form)
-    mark = mark or services.mark_of_about(g.module)
-    return render_template("courses/studio_about.html", module=g.module, form=form, fresh=fresh, mark=mark, theirs=theirs or []), status
+    told = {"mark": services.mark_of_about(g.module), "theirs": [], "kept": None, "filled": False} | told
+    others = presence.others(current_user, g.module.id, ABOUT)
+    return render_template("courses/studio_about.html", module=g.module, form=form, fresh=fresh, others=others, **told), status
 
 
 @plugin.get(f"{HOME}/checks")
@@ -263,32 +281,37 @@ def studio_add(module_key: str) -> ResponseReturnValue:
 @plugin.get(AT)
 @requires(WRITE, on="module")
 def studio_activity(module_key: str, activity_key: str) -> ResponseReturnValue:
-    """Show the editor of an activity as it is saved."""
-    return _editor_page(open_saved(current_user, g.module, queries.activity_of(g.module.id, activity_key)), 200)
+    """Show the editor of an activity as it is saved, or as one has left it unfinished."""
+    activity = queries.activity_of(g.module.id, activity_key)
+    unfinished = history.unfinished_of(g.module.id, activity_key, current_user.id)
+    if unfinished is None:
+        return _editor_page(open_saved(current_user, g.module, activity), 200)
+    editor = open_posted(current_user, g.module, activity, posted_of(state_of(unfinished.data["fields"])))
+    editor.validate()
+    editor.mark, editor.kept = unfinished.mark, unfinished.saved_at
+    return _editor_page(editor, 200)
 
 
 @plugin.post(AT)
 @requires(WRITE, on="module")
 def studio_save(module_key: str, activity_key: str) -> ResponseReturnValue:
-    """Save an activity, or do a row operation; whatever is in the way, everything typed comes back."""
+    """Save an activity, or do a row operation; whatever is in the way, everything typed comes back. A script sends what differs, as JSON."""
     services.lock(module=g.module)
+    sheet = ActivitySheet(current_user, g.module, queries.activity_of(g.module.id, activity_key))
+    if request.is_json:
+        return autosaved(sheet)
     fields = rows.posted()
-    editor = open_posted(current_user, g.module, queries.activity_of(g.module.id, activity_key), fields)
     if rows.operation(fields):
-        return _editor_page(editor, 200)
-    if not editor.validate():
-        return _editor_page(editor, 422)
-    if editor.meets_another():
-        return _editor_page(editor, 409)
-    try:
-        changed = editor.save()
-    except ContentError as error:
-        db.session.rollback()
-        editor.problem = error.message
-        return _editor_page(editor, 422)
+        return _editor_page(open_posted(current_user, g.module, sheet.activity, fields), 200)
+    base = fields.get("mark", "")
+    outcome = saving.save(sheet=sheet, base=base, edits=whole_form(fields))
     commit()
-    flash(gettext("Saved. Learners see it after the next publishing.") if changed else gettext("Nothing had changed."), "done")
-    return redirect(editor.url)
+    if not outcome.saved:
+        editor = cast("Editor", outcome.typed)
+        editor.mark, editor.theirs = outcome.mark if outcome.clashes else base, _pairs(outcome)
+        return _editor_page(editor, 409 if outcome.clashes else 422)
+    flash(gettext("Saved. Learners see it after the next publishing.") if outcome.changed else gettext("Nothing had changed."), "done")
+    return redirect(sheet.url)
 
 
 @plugin.post(f"{AT}/preview")
@@ -305,4 +328,5 @@ def studio_preview(module_key: str, activity_key: str) -> ResponseReturnValue:
 def _editor_page(editor: Editor, status: int) -> ResponseReturnValue:
     rows.pad(editor.settings)
     editor.kind.present(editor.settings, editor.place)
+    editor.others = presence.others(current_user, editor.module.id, editor.activity.key)
     return render_template("courses/studio_activity.html", editor=editor, module=editor.module, activity=editor.activity), status

@@ -22,7 +22,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 from wtforms import FieldList, FormField, StringField
 
-from lms.forms import Form
+from lms.forms import Form, flat
 from lms.i18n import choose
 
 OPERATION = re.compile(r"(add|up|down|remove):([a-z][\w-]*)")
@@ -185,6 +185,28 @@ def headline(row: Any) -> str:
 def has_rows(row: Any) -> bool:
     """Tell whether a row is large: it holds a list itself."""
     return isinstance(row, FormField) and any(isinstance(field, FieldList) for field in row.form)
+
+
+def fields_of(form: Form) -> list[tuple[str, str]]:
+    """Return the names and texts that a browser would post of a form as it is filled, what is empty too."""
+    filled = list(flat(form))
+    names = {name for name, _text in filled}
+    return filled + [pair for field in form for pair in _blanks(field) if pair[0] not in names]
+
+
+def _blanks(field: Any) -> Iterator[tuple[str, str]]:
+    """Yield what a browser posts of fields in which nothing stands; of boxes and lists that is nothing."""
+    if isinstance(field, FormField | FieldList):
+        for inner in field.form if isinstance(field, FormField) else field.entries:
+            yield from _blanks(inner)
+    elif isinstance(field, wtforms.SelectField):
+        first = (
+            next(iter(field.iter_choices()), None) if type(field.widget) is wtforms.widgets.Select and not field.widget.multiple else None
+        )
+        if first is not None:
+            yield field.name, str(first[0])
+    elif not isinstance(field, wtforms.BooleanField):
+        yield field.name, ""
 
 
 # -- two versions ------------------------------------------------------------------------------------------------------------------

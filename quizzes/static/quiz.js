@@ -1,6 +1,6 @@
 // Saves answers as they are given and shows their receipts. What is not acknowledged stays on this device, locked with a key that only
 // its owner's pages carry: it survives a reload, a dead session and signing out. Without this script the buttons of the form do the same.
-import { openVault } from "../lms/vault.js";
+import { openDrawer } from "../lms/vault.js";
 
 const form = document.getElementById("question");
 const TYPING = 1000;
@@ -11,11 +11,11 @@ if (form) start();
 
 async function start() {
   const words = form.dataset;
-  const vault = await openVault(words.vault);
-  const prefix = `peduli.quiz.${words.attempt}.`;
-  const name = await ownDrawer();
-  const box = new Map(Object.entries((await vault.get(name)) || {})); // slot: what the server has not acknowledged
-  await adopt();
+  const drawer = await openDrawer(words.vault, `peduli.quiz.${words.attempt}.`);
+  const box = new Map(); // slot: what the server has not acknowledged
+  for (const left of drawer.found) for (const [slot, kept] of Object.entries(left)) if (!box.has(slot)) box.set(slot, kept);
+  if (box.size) await keep();
+  await drawer.settle();
   for (const kept of box.values()) delete kept.refused; // once more
   const opened = performance.now();
   const clock = form.querySelector("b[data-clock]");
@@ -39,38 +39,6 @@ async function start() {
   for (const part of parts()) if (!box.has(part.dataset.slot)) early(part);
   if (box.size) later(0);
   if (left !== null) { run(); setInterval(run, 1000); setInterval(ask, HEARTBEAT); }
-
-  // Each window has a drawer of its own; a lock says that it is still open.
-  async function ownDrawer() {
-    for (;;) {
-      const id = sessionStorage.getItem("peduli.window") || `${Date.now()}-${Math.random()}`; // an id for this browser alone
-      sessionStorage.setItem("peduli.window", id);
-      if (await hold(prefix + id)) return prefix + id;
-      sessionStorage.removeItem("peduli.window"); // this window was copied from another one
-    }
-  }
-
-  function hold(drawer) {
-    if (!navigator.locks) return true;
-    return new Promise((tell) => {
-      navigator.locks.request(drawer, { ifAvailable: true }, (lock) => {
-        tell(Boolean(lock));
-        return lock ? new Promise(() => {}) : undefined; // for as long as this page lives
-      });
-    });
-  }
-
-  // What windows left behind that are closed now.
-  async function adopt() {
-    for (const drawer of Object.keys(localStorage).filter((key) => key.startsWith(prefix) && key !== name)) {
-      if (!(await hold(drawer))) continue;
-      const left = await vault.get(drawer);
-      if (!left) continue;
-      for (const [slot, kept] of Object.entries(left)) if (!box.has(slot)) box.set(slot, kept);
-      await keep();
-      await vault.drop(drawer);
-    }
-  }
 
   function parts() {
     return [...form.querySelectorAll("[data-slot]")];
@@ -108,7 +76,7 @@ async function start() {
   }
 
   function keep() {
-    return box.size ? vault.put(name, Object.fromEntries(box)) : vault.drop(name);
+    return box.size ? drawer.put(Object.fromEntries(box)) : drawer.drop();
   }
 
   // What stands on this device and not yet on the server comes back into the page.

@@ -291,7 +291,7 @@ def test_who_saves_later_sees_both_texts_and_overwrites_nothing(write):
     assert met.status_code == 409
     words = text_of(met)
     assert "Teks rekan" in words
-    assert "33" in words
+    assert form_of(met)["minutes"] == "33", "what only the colleague has changed is joined"
     assert form_of(met)["s-intro"] == "Teks saya"
     assert form_of(met)["s-prompts-0-title"] == "Apa saja?"
     assert draft().settings["intro"] == "Teks rekan"

@@ -17,9 +17,11 @@ from support.demonstration import copy_to
 from support.forms import form_of
 from support.lists import csv_bytes
 from support.visits import ASKED, KB, Meter
+from support.writers import Writer
 
 from courses.entries.drafts import checksum
 from courses.entries.models import Entry
+from courses.studio.models import DraftVersion
 from courses.visits.models import Photo, Visit, VisitMember
 from lms import migrate
 from lms.app import create_app
@@ -68,7 +70,7 @@ STAFF_ROOMS = (
 )
 WRITING = (
     *("quizzes.take", "quizzes.review", "quizzes.bank_new", "quizzes.bank_item", "courses.activity", "courses.studio_activity"),
-    *("courses.visit", "courses.led_visit", "courses.visit_roster", "courses.visits_offline"),
+    *("courses.studio_about", "courses.visit", "courses.led_visit", "courses.visit_roster", "courses.visits_offline"),
     *("attendance.roster", "attendance.code", "attendance.rosters_offline", "attending.attend", "attending.attend_offline"),
 )
 NO_PAGES = {  # files, and addresses that only lead on
@@ -104,6 +106,7 @@ NO_PAGES = {  # files, and addresses that only lead on
     "sync.hello",
     "courses.journals_to_keep",
     "courses.studio_export",
+    "courses.studio_picture_names",
     "people.data",
     "quizzes.attempts_csv",
     "quizzes.bank_export_file",
@@ -221,6 +224,9 @@ def _things(site):
     assert browser_of(site, "learner").post(f"{url}/hand-in").status_code == 302
     assert browser_of(site, "learner").post("/learn/1/empati/kunjungan/draft", data={"text-catatan-kilat": "Ramai."}).status_code == 302
     written = db.session.scalars(sa.select(BankItem).where(BankItem.key == ESSAY)).one()
+    edited = f"/studio/{module.key}/kunjungan"
+    editor = browser_of(site, "instructor")
+    assert editor.post(edited, data=form_of(editor.get(edited)) | {"minutes": "77"}).status_code == 302
     regrade = Regrade(cohort_id=cohort.id, module_id=module.id, activity_key="kuis-akhir", choice={str(own.id): "asked"}, reason="Kunci.")
     db.session.add(regrade)
     db.session.commit()
@@ -248,6 +254,7 @@ def _things(site):
         "token": [token],
         "list_id": db.session.scalars(sa.select(CohortImport.id)).all(),
         "kind": ["csv"],
+        "version_id": db.session.scalars(sa.select(DraftVersion.id).where(DraftVersion.key == "kunjungan")).all(),
         "visit_id": db.session.scalars(sa.select(Visit.id)).all(),
         "member_id": db.session.scalars(sa.select(VisitMember.id).limit(1)).all(),
         "photo_id": db.session.scalars(sa.select(Photo.id).limit(1)).all(),
@@ -363,7 +370,7 @@ def test_only_editors_with_many_fields_need_the_exception(meter):
 def test_script(meter):
     def writes(visit):
         return visit.endpoint in WRITING and any(
-            path.endswith(("quiz.js", "writing.js", "editor.js", "checkin.js", "attendance.js")) for path in visit.assets
+            path.endswith(("quiz.js", "writing.js", "editor.js", "saving.js", "checkin.js", "attendance.js")) for path in visit.assets
         )
 
     keep(meter, lambda visit: visit.script, lambda visit: WRITING_SCRIPT if writes(visit) else READING_SCRIPT)
@@ -424,3 +431,19 @@ def test_saving_a_draft(site, meter):
     op["body"] |= {"on": [], "check": checksum({"apa": sentence})}  # the same number of bytes at most, and it is taken
     up, down = sent_and_got(browser, "/api/v1/sync", json.dumps(sent, separators=(",", ":")), "application/json")
     assert 0 < up + down <= AUTOSAVE, (up, down)
+
+
+def test_saving_a_lesson(site, meter):
+    """A sentence of 200 characters in the longest lesson there is."""
+    size, module, key = db.session.execute(
+        sa.select(sa.func.length(sa.cast(Activity.settings, sa.Text)), Module.key, Activity.key)
+        .join(Module)
+        .where(Activity.type == "lesson")
+        .order_by(sa.desc(sa.func.length(sa.cast(Activity.settings, sa.Text))))
+    ).first()
+    url = f"/studio/{module}/{key}"
+    writer = Writer(browser_of(site, "instructor"), url)
+    assert size > 3 * KB
+    writer.typed["s-source"] = writer.typed["s-source"].replace("\n\n", f"\n\n{'Kami duduk. ' * 16}\n\n", 1)
+    assert writer.save().status_code == 200
+    assert 0 < writer.up + writer.down <= AUTOSAVE, (writer.up, writer.down)

@@ -15,6 +15,7 @@ from support.credentials import certify
 from support.enrolment import enrolment
 from support.guiding import guide
 from support.lists import csv_bytes
+from support.writers import version_of
 
 from courses.entries.models import Entry
 from courses.visits import album, consents
@@ -297,6 +298,7 @@ def _things(world: World, cohort: Cohort, module: Module, unit: Any, colleague: 
         "module_id": module.id,
         "module_key": module.key,
         "activity_key": "bacaan",
+        "version_id": version_of(module),
         "enrolment_id": colleague.id,
         "user_id": colleague.user_id,
         "grant_id": grant.id,

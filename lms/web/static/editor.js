@@ -1,5 +1,5 @@
-// The editor's live preview, 600 ms after the last key; a few buttons for who does not know Markdown; a word before leaving what is not
-// saved. Without this script the buttons of the form do the same, one page at a time.
+// The editor's live preview, 600 ms after the last key; a word before leaving what is not saved, where nothing saves by itself. Without this
+// script the buttons of the form do the same, one page at a time. What writes Markdown (markdown.js) is fetched with the first touch.
 const form = document.getElementById("editor");
 const frame = document.querySelector(".studio-preview iframe");
 const state = document.querySelector("[data-preview-state]");
@@ -10,17 +10,30 @@ let dirty = false;
 
 form.addEventListener("input", () => { dirty = true; later(PAUSE); });
 form.addEventListener("submit", () => { dirty = false; });
-form.querySelector("[data-show]").addEventListener("click", (event) => {
+form.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-show]")) return;
   event.preventDefault();
   draw();
   document.getElementById("preview").scrollIntoView();
 });
-addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+form.addEventListener("refreshed", () => { bars(); later(0); }); // others have saved something
+addEventListener("beforeunload", (event) => { if (dirty && !form.dataset.vault) event.preventDefault(); });
 addEventListener("keydown", (event) => {
   if (event.key === "s" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(); }
 });
 if (!frame.srcdoc) later(0);
-for (const bar of form.querySelectorAll("[data-tools]")) tools(bar, document.getElementById(bar.dataset.tools));
+bars();
+
+// The buttons above long texts; what they do is fetched when one is touched.
+function bars() {
+  for (const bar of form.querySelectorAll("[data-tools]")) {
+    const area = document.getElementById(bar.getAttribute("for"));
+    const ready = () => import("./markdown.js").then(({ help }) => help(form, bar, area));
+    bar.hidden = false;
+    for (const part of [bar, area]) part.addEventListener("focusin", () => ready().catch(() => {}));
+    bar.addEventListener("click", (event) => { if (!bar.dataset.ready) ready().then(() => event.target.closest("button")?.click()).catch(() => {}); });
+  }
+}
 
 function later(pause) {
   clearTimeout(timer);
@@ -52,22 +65,4 @@ function put(page) {
   frame.hidden = false;
   if (!frame.srcdoc) frame.srcdoc = page;
   else frame.contentDocument.body.replaceChildren(...new DOMParser().parseFromString(page, "text/html").body.childNodes);
-}
-
-// Buttons above a long text: what is selected goes where the bar stands.
-function tools(bar, area) {
-  bar.hidden = false;
-  bar.addEventListener("click", (event) => {
-    const pattern = event.target.closest("[data-put]")?.dataset.put.replaceAll("\\n", "\n");
-    if (!pattern) return;
-    const [head, tail] = pattern.split("|");
-    const chosen = area.value.slice(area.selectionStart, area.selectionEnd);
-    const before = area.value.slice(0, area.selectionStart);
-    const fresh = !before || head.startsWith("**") || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
-    const join = head === "- " ? "\n- " : head.endsWith("    ") ? "\n    " : "\n";
-    const start = area.selectionStart + fresh.length + head.length;
-    area.focus();
-    document.execCommand("insertText", false, fresh + head + chosen.split("\n").join(join) + tail); // keeps "undo"
-    area.setSelectionRange(start, start + chosen.split("\n").join(join).length);
-  });
 }

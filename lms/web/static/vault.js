@@ -35,6 +35,45 @@ export async function openVault(keyText) {
   }
 }
 
+// One drawer for each window, so that two windows do not write over each other; a lock says that a window is still open. `found` is what stands in
+// the own one and in those of windows that are closed now; `settle` empties these, once what was in them is in the own one.
+export async function openDrawer(keyText, prefix) {
+  const vault = await openVault(keyText);
+  const name = await own();
+  const left = [];
+  const found = [await vault.get(name)];
+  for (const other of Object.keys(localStorage).filter((key) => key.startsWith(prefix) && key !== name)) {
+    if (!(await hold(other))) continue;
+    left.push(other);
+    found.push(await vault.get(other));
+  }
+  return {
+    found: found.filter(Boolean),
+    put: (value) => vault.put(name, value),
+    drop: () => vault.drop(name),
+    settle: () => Promise.all(left.splice(0).map((other) => vault.drop(other))),
+  };
+
+  async function own() {
+    for (;;) {
+      const id = sessionStorage.getItem("peduli.window") || `${Date.now()}-${Math.random()}`; // an id for this browser alone
+      sessionStorage.setItem("peduli.window", id);
+      if (await hold(prefix + id)) return prefix + id;
+      sessionStorage.removeItem("peduli.window"); // this window was copied from another one
+    }
+  }
+
+  function hold(drawer) {
+    if (!navigator.locks) return true;
+    return new Promise((tell) => {
+      navigator.locks.request(drawer, { ifAvailable: true }, (lock) => {
+        tell(Boolean(lock));
+        return lock ? new Promise(() => {}) : undefined; // for as long as this page lives
+      });
+    });
+  }
+}
+
 function plain(storage) {
   return {
     async get(name) { return JSON.parse(storage.getItem(name) || "null"); },

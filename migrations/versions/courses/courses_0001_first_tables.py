@@ -29,6 +29,37 @@ def upgrade():
     with op.batch_alter_table('courses_deleted_activities', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_courses_deleted_activities_module_id'), ['module_id'], unique=False)
 
+    op.create_table('courses_draft_versions',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(length=60), nullable=False),
+    sa.Column('type', sa.String(length=30), nullable=False),
+    sa.Column('title', sa.String(length=120), nullable=False),
+    sa.Column('what', sa.Enum('saved', 'unfinished', 'restored', 'deleted', name='what', native_enum=False, length=30), nullable=False),
+    sa.Column('mark', sa.String(length=16), nullable=False),
+    sa.Column('data', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('run_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.Uuid(), nullable=True),
+    sa.ForeignKeyConstraint(['by_id'], ['users.id'], name=op.f('fk_courses_draft_versions_by_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['module_id'], ['modules.id'], name=op.f('fk_courses_draft_versions_module_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_courses_draft_versions'))
+    )
+    with op.batch_alter_table('courses_draft_versions', schema=None) as batch_op:
+        batch_op.create_index('ix_courses_draft_versions_module_id', ['module_id', 'key', 'id'], unique=False)
+
+    op.create_table('courses_presence',
+    sa.Column('module_id', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(length=60), nullable=False),
+    sa.Column('user_id', sa.Uuid(), nullable=False),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['module_id'], ['modules.id'], name=op.f('fk_courses_presence_module_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_courses_presence_user_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('module_id', 'key', 'user_id', name=op.f('pk_courses_presence'))
+    )
+    with op.batch_alter_table('courses_presence', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_courses_presence_user_id'), ['user_id'], unique=False)
+
     op.create_table('courses_entries',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('kind', sa.Enum('field_visit', 'journal', name='entrykind', native_enum=False, length=30), nullable=False),
@@ -339,6 +370,14 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_courses_entries_author_id'))
 
     op.drop_table('courses_entries')
+    with op.batch_alter_table('courses_presence', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_courses_presence_user_id'))
+
+    op.drop_table('courses_presence')
+    with op.batch_alter_table('courses_draft_versions', schema=None) as batch_op:
+        batch_op.drop_index('ix_courses_draft_versions_module_id')
+
+    op.drop_table('courses_draft_versions')
     with op.batch_alter_table('courses_deleted_activities', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_courses_deleted_activities_module_id'))
 

@@ -1,0 +1,134 @@
+"""Two browsers in the studio: what is typed is saved by itself, the same field is a choice, the line may go, an earlier state comes back."""
+
+import re
+import sqlite3
+
+from playwright.sync_api import expect
+
+HOME = "/studio/empati"
+PAGE = f"{HOME}/batas-yang-sehat"
+TEXT = "textarea.text"
+FIRST = "## Batas\n\nTeks dari peramban pertama.\n"
+SECOND = "## Batas\n\nTeks dari peramban kedua.\n"
+LINE = re.compile(r"!\[Antrean di loket\]\(figures/antrean\.webp\)")
+DROP = """async () => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 2400, height: 1200 });
+  canvas.getContext("2d").fillRect(0, 0, 900, 900);
+  const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
+  const data = new DataTransfer();
+  data.items.add(new File([blob], "Antrean.png", { type: "image/png" }));
+  document.querySelector("textarea.text").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
+
+
+def saved(page):
+    expect(page.locator("[data-saved-state]")).to_have_attribute("data-state", "saved", timeout=20_000)
+
+
+def typed(page, name, text):
+    """Type into a field and wait until the server has it."""
+    with page.expect_response(lambda answer: answer.request.method == "POST" and answer.url.endswith(PAGE) and answer.ok):
+        page.fill(name, text)
+    saved(page)
+
+
+def opened(visitor, who, **options):
+    page = visitor.sign_in(who, width=1280, worker=False, **options)
+    page.goto(PAGE)
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def test_two_write_at_once_and_lose_nothing(own_server, own_visitor):
+    with sqlite3.connect(own_server.data / "peduli.db") as database:  # a colleague with the same reach
+        who = "SELECT id FROM users WHERE email = 'instructor2@demo.example'"
+        database.execute(f"UPDATE role_assignments SET scope_kind = 'site', scope_id = 0 WHERE role = 'instructor' AND user_id = ({who})")
+    database.close()
+    one, other = opened(own_visitor, "instructor"), opened(own_visitor, "instructor2")
+
+    # Different fields: joined, and shown to both.
+    typed(one, TEXT, FIRST)
+    typed(other, "#title", "Batas yang sehat sekali")
+    expect(other.locator(TEXT)).to_have_value(FIRST)
+    assert other.locator("[data-others]").inner_text() != "", "who else is here is said"
+    typed(one, "#minutes", "9")
+    expect(one.locator("#title")).to_have_value("Batas yang sehat sekali")
+
+    # The same field: nothing is overwritten, both texts are shown, the keyboard chooses.
+    before = one.input_value(TEXT)
+    other.route("**/here", lambda route: route.abort())  # so that nobody tells the other page before it saves
+    typed(one, TEXT, f"{before}\nSatu lagi.\n")
+    other.fill(TEXT, SECOND)
+    panel = other.locator("[data-clash]")
+    expect(panel).to_be_visible()
+    assert "Satu lagi." in panel.locator("[data-theirs]").first.inner_text()
+    assert "peramban kedua" in panel.locator("[data-mine]").first.inner_text()
+    assert panel.evaluate("panel => panel === document.activeElement")
+    for key in ("Tab", "Tab", "Tab", "ArrowDown", "ArrowDown", "Tab", "Enter"):
+        other.keyboard.press(key)
+    saved(other)
+    joined = other.input_value(TEXT)
+    assert "peramban kedua" in joined
+    assert "Satu lagi." in joined
+    expect(other.locator("[data-clash]")).to_be_hidden()
+
+    # The server is away: kept on the device, also through a reload, and sent when it is back.
+    own_server.end()
+    other.fill(TEXT, SECOND)
+    expect(other.locator("[data-saved-state]")).to_have_attribute("data-state", "waiting")
+    expect(other.locator("[data-saved-state]")).to_have_text(other.get_attribute("form[data-vault]", "data-offline"), timeout=20_000)
+    own_server.start()
+    other.reload()
+    expect(other.locator(TEXT)).to_have_value(SECOND)
+    saved(other)
+    other.goto(PAGE)
+    expect(other.locator(TEXT)).to_have_value(SECOND)
+
+    # What cannot be valid yet is kept, and is there in another browser of the same person.
+    other.fill("#title", "")
+    expect(other.locator("[data-saved-state]")).to_contain_text(":")
+    again = opened(own_visitor, "instructor2")
+    expect(again.locator("#title")).to_have_value("")
+    typed(again, "#title", "Batas")
+
+    # An earlier state comes back.
+    again.goto(f"{PAGE}/history")
+    again.click("ol.list > li:last-child a")
+    again.click("form[action$='/restore'] button")
+    assert again.url.endswith(PAGE)
+    expect(again.locator("#title")).to_have_value("Batas yang sehat")
+    expect(again.locator(TEXT)).not_to_have_value(SECOND)
+
+
+def test_what_is_typed_before_the_script_is_there_is_saved(own_visitor):
+    page = own_visitor.page(own_visitor.context(state=own_visitor.state_of("instructor"), worker=False, width=360))
+    held = []
+    page.route("**/saving.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks the handler
+    page.goto(PAGE, wait_until="commit")
+    page.fill("#title", "Ditulis sebelum skrip")
+    while not held:
+        page.wait_for_timeout(50)
+    held.pop().continue_()
+    saved(page)
+    page.unroute("**/saving.js")
+    page.goto(PAGE)
+    assert page.input_value("#title") == "Ditulis sebelum skrip"
+
+    # The buttons write Markdown, the browser's own "undo" takes it back, and a picture asks what it shows.
+    page.fill(TEXT, "kata")
+    page.locator("[data-tools][data-ready]").wait_for()
+    page.locator(TEXT).select_text()
+    page.keyboard.press("Control+b")
+    expect(page.locator(TEXT)).to_have_value("**kata**")
+    page.keyboard.press("Control+z")
+    expect(page.locator(TEXT)).to_have_value("kata")
+    page.click("[data-put^='!!! task']")
+    assert page.input_value(TEXT).startswith("!!! task ")
+    page.evaluate(DROP)
+    page.fill("#picture-alt", "Antrean di loket")
+    page.click("dialog [type=submit]")
+    expect(page.locator(TEXT)).to_have_value(LINE)
+    saved(page)
+    sides = page.evaluate("fetch('/studio/empati/pictures').then((answer) => answer.text())")
+    assert "figures/antrean.webp" in sides
+    expect(page.frame_locator(".studio-preview iframe").locator("img[alt='Antrean di loket']")).to_have_js_property("naturalWidth", 1600)
