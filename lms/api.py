@@ -34,7 +34,7 @@ from lms.db import (
 from lms.errors import ContentError, LmsError, NotAllowed, NotFound, PluginError, Refused
 from lms.export import as_file, csv_response
 from lms.forms import Form, Rows, choices, csrf_field
-from lms.guidance.services import guides_of
+from lms.guidance.services import helpers_of
 from lms.i18n import (
     choose,
     format_date,
@@ -245,9 +245,9 @@ __all__ = [
     "full_name",
     "gettext",
     "give_score",
-    "guides_of",
     "half_up",
     "head_of",
+    "helpers_of",
     "jp_of_year",
     "language",
     "latest_revision",
