@@ -35,7 +35,7 @@ from lms.disk import keep_file
 from lms.errors import ContentError, LmsError, NotAllowed, NotFound, PluginError, Refused
 from lms.export import as_file, csv_response
 from lms.forms import Form, Number, Rows, choices, csrf_field
-from lms.guidance.services import guides_of
+from lms.guidance.services import helpers_of
 from lms.i18n import (
     choose,
     format_date,
@@ -246,9 +246,9 @@ __all__ = [
     "full_name",
     "gettext",
     "give_score",
-    "guides_of",
     "half_up",
     "head_of",
+    "helpers_of",
     "jp_of_year",
     "keep_file",
     "language",

@@ -32,10 +32,9 @@ from lms.api import (
     db,
     find_place,
     gettext,
-    guides_of,
+    helpers_of,
     jp_of_year,
     local_day,
-    organizers_of,
     progress_sentence,
     record,
     requires,
@@ -79,7 +78,7 @@ def course(cohort_id: int) -> str:
         abort(404)
     enrolment = courses[0].enrolment
     schedule = queries.schedule_of([enrolment.id], utcnow(), 20)
-    guides = guides_of(enrolment.id, local_day(utcnow(), enrolment.time_zone))
+    guides, organizers = helpers_of(enrolment.id, cohort_id, local_day(utcnow(), enrolment.time_zone))
     absence = absence_of(enrolment.id)
     return render_template(
         "courses/course.html",
@@ -88,7 +87,7 @@ def course(cohort_id: int) -> str:
         appointments=services.appointments(current_user, utcnow(), cohort_id),
         module_row=module_row,
         guides=guides,
-        organizers=organizers_of(cohort_id, local_day(utcnow(), enrolment.time_zone)),
+        organizers=organizers,
         absence=absence,
     )
 

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from lms.guidance.models import Guidance
 from lms.learning.models import Cohort, Enrolment, EnrolmentState, Group
 from lms.people.access import Actor
+from lms.people.holders import holders_on
 from lms.people.models import RoleAssignment, Unit, User
-from lms.people.permissions import VIEW_GUIDED
+from lms.people.permissions import MANAGE_COHORTS, VIEW_GUIDED
 from lms.people.roles import Role, ScopeKind
 
 Select = sa.Select[*tuple[Any, ...]]
@@ -84,10 +85,20 @@ def given_by(cohort_id: int, user_id: uuid.UUID, role: Role, today: dt.date) -> 
     )
 
 
-def guides_of(enrolment_id: int, today: dt.date) -> Select:
-    """Return (role, titles and name) of a learner's coach and mentor of today."""
-    return (
-        sa.select(Guidance.role, User.title_before, User.name, User.title_after)
+def helpers_of(enrolment_id: int, cohort_id: int, today: dt.date) -> sa.CompoundSelect[Any]:
+    """Return a learner's coach and mentor of today (with `role`), and the holders of organizing their cohort (without): one statement."""
+    nothing = sa.cast(sa.null(), sa.String())
+    guides = (
+        sa.select(
+            User.id,
+            User.title_before,
+            User.name,
+            User.title_after,
+            nothing.label("email"),
+            nothing.label("kind"),
+            nothing.label("path"),
+            sa.type_coerce(Guidance.role, sa.String()).label("role"),
+        )
         .join(User, User.id == Guidance.user_id)
         .where(
             Guidance.enrolment_id == enrolment_id,
@@ -95,8 +106,8 @@ def guides_of(enrolment_id: int, today: dt.date) -> Select:
             Guidance.valid_from <= today,
             not_over(today),
         )
-        .order_by(Guidance.role, User.name)
     )
+    return sa.union_all(guides, holders_on(MANAGE_COHORTS, cohort_id, today).add_columns(nothing.label("role")))
 
 
 def guided_by(actor: Actor, today: dt.date) -> Select:

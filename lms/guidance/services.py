@@ -19,6 +19,7 @@ from lms.i18n import format_date, local_day
 from lms.i18n import gettext as _
 from lms.learning.models import Cohort, Enrolment
 from lms.people.access import Actor
+from lms.people.holders import nearest
 from lms.people.models import User, full_name
 from lms.people.roles import ROLE_TITLES, Role
 from lms.privacy.services import audit
@@ -138,10 +139,12 @@ def find_guided(actor: Actor, enrolment_id: int, today: dt.date) -> tuple[Cohort
     return db.session.get_one(Cohort, row.cohort_id), row
 
 
-def guides_of(enrolment_id: int, today: dt.date) -> list[tuple[str, str]]:
-    """Return (role, full name) of a learner's coach and mentor of today: one statement."""
-    rows = db.session.execute(queries.guides_of(enrolment_id, today))
-    return [(str(ROLE_TITLES[row.role]), full_name(row.title_before, row.name, row.title_after)) for row in rows]
+def helpers_of(enrolment_id: int, cohort_id: int, today: dt.date) -> tuple[list[tuple[str, str]], list[Any]]:
+    """Return (role, full name) of a learner's coach and mentor of today, and the organizers to whom they turn: one statement."""
+    rows = db.session.execute(queries.helpers_of(enrolment_id, cohort_id, today)).all()
+    guides = sorted((row for row in rows if row.role), key=lambda row: (row.role, row.name))
+    names = [(str(ROLE_TITLES[Role(row.role)]), full_name(row.title_before, row.name, row.title_after)) for row in guides]
+    return names, nearest(row for row in rows if not row.role)
 
 
 def export_guidance(user_id: uuid.UUID) -> list[dict[str, Any]]:

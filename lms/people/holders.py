@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,9 +16,11 @@ from lms.people.models import RoleAssignment, Unit, User
 from lms.people.permissions import MANAGE_COHORTS, Permission
 from lms.people.roles import Role, ScopeKind
 
+NEAR = {ScopeKind.COHORT: 0, ScopeKind.UNIT: 1}
 
-def holders(permission: Permission, cohort_id: int, day: dt.date) -> sa.Select[*tuple[Any, ...]]:
-    """Return (id, name and titles, e-mail, kind, path) of everybody active who holds a permission on a cohort on a day, who is nearest to it first."""
+
+def holders_on(permission: Permission, cohort_id: int, day: dt.date) -> sa.Select[*tuple[Any, ...]]:
+    """Return (id, titles and name, e-mail, kind and path of the scope) of everybody active who holds a permission on a cohort on a day."""
     own, scope = sa.orm.aliased(Unit), sa.orm.aliased(Unit)
     grant = RoleAssignment
     holds = sa.or_(
@@ -26,30 +28,34 @@ def holders(permission: Permission, cohort_id: int, day: dt.date) -> sa.Select[*
         sa.and_(grant.scope_kind == ScopeKind.UNIT, scope.path != "", own.path.startswith(scope.path)),
         sa.and_(grant.scope_kind == ScopeKind.SITE, grant.role != Role.INSTRUCTOR),
     )
-    near = sa.case((grant.scope_kind == ScopeKind.COHORT, 0), (grant.scope_kind == ScopeKind.UNIT, 1), else_=2)
+    kind = sa.type_coerce(grant.scope_kind, sa.String()).label("kind")
     return (
-        sa.select(User.id, User.title_before, User.name, User.title_after, User.email, grant.scope_kind, scope.path)
+        sa.select(User.id, User.title_before, User.name, User.title_after, User.email, kind, scope.path)
         .select_from(Cohort)
         .join(own, own.id == Cohort.organizer_unit_id)
         .join(grant, sa.true())
         .join(User, User.id == grant.user_id)
         .outerjoin(scope, sa.and_(grant.scope_kind == ScopeKind.UNIT, scope.id == grant.scope_id))
         .where(Cohort.id == cohort_id, grant.role.in_(permission.roles), valid_on(grant, day), holds, User.is_active)
-        .order_by(near, sa.func.length(scope.path).desc().nulls_last(), User.name, User.id)
     )
 
 
-def nearest(permission: Permission, cohort_id: int, day: dt.date) -> Sequence[Any]:
-    """Return the holders whose role is given most closely: on the cohort itself, else on its unit, else on one above, else on the site."""
-    rows = db.session.execute(holders(permission, cohort_id, day)).all()
-    return [row for row in rows if (row.scope_kind, row.path) == (rows[0].scope_kind, rows[0].path)]
+def nearest(rows: Iterable[Any]) -> list[Any]:
+    """Return those whose role is given most closely, by name: on the cohort itself, else on its unit, else on one above, else on the site."""
+
+    def distance(row: Any) -> tuple[int, int]:
+        return NEAR.get(row.kind, 2), -len(row.path or "")
+
+    found = {row.id: row for row in sorted(rows, key=lambda row: (distance(row), row.name, str(row.id)), reverse=True)}
+    least = min(map(distance, found.values()), default=None)
+    return sorted((row for row in found.values() if distance(row) == least), key=lambda row: (row.name, str(row.id)))
 
 
 def people_with(permission: Permission, cohort_id: int, day: dt.date) -> list[uuid.UUID]:
     """Return whom to tell about a cohort of what concerns this permission: those whose role is given most closely."""
-    return list(dict.fromkeys(row.id for row in nearest(permission, cohort_id, day)))
+    return [row.id for row in nearest(db.session.execute(holders_on(permission, cohort_id, day)))]
 
 
 def organizers_of(cohort_id: int, day: dt.date) -> Sequence[Any]:
     """Return (id, name, e-mail, …) of the organizers to whom learners of a cohort turn: one statement."""
-    return nearest(MANAGE_COHORTS, cohort_id, day)
+    return nearest(db.session.execute(holders_on(MANAGE_COHORTS, cohort_id, day)))

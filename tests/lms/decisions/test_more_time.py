@@ -120,3 +120,11 @@ def test_requests_of_other_cohorts_are_not_found(client, asking, make_user, make
     desk = client.as_(make_user("Panitia lain", roles=[("organizer", "unit", unit.id)]))
     number = asking.request.id
     assert desk.post(f"/cohorts/{other.id}/more-time/{number}", data={"do": "give", f"a{number}-due_on": "2026-12-03"}).status_code == 404
+
+
+def test_what_learners_pages_cost(asking, queries):
+    for url in ("/learn", f"/learn/{asking.cohort.id}", asking.own):
+        asking.browser.get(url)
+        with queries() as seen:
+            asking.browser.get(url)
+        assert len(seen) <= 8, (url, len(seen))
