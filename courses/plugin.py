@@ -6,7 +6,7 @@ from courses.assignments import type as assignment_type
 from courses.assignments import views as assignment_views
 from courses.base import plugin
 from courses.catalogue import views as catalogue_views
-from courses.entries import answers, confidential, journal, receipts, timely, views_calibration, views_portfolio, views_readers, visit
+from courses.entries import answers, confidential, journal, receipts, views_calibration, views_portfolio, views_readers, views_timely, visit
 from courses.entries import operations as entry_operations
 from courses.entries import tasks as entry_tasks
 from courses.entries import views as entry_views
@@ -43,12 +43,12 @@ __all__ = [
     "studio_views",
     "studio_views_outline",
     "tasks",
-    "timely",
     "views_calibration",
     "views_lead",
     "views_portfolio",
     "views_readers",
     "views_saving",
+    "views_timely",
     "visit",
     "visit_operations",
     "visit_views",
