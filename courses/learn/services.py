@@ -25,7 +25,6 @@ from lms.api import (
     local_day,
     missing_modules,
     ngettext,
-    organizers_of,
     outlines,
     own_sentence,
     utcnow,
@@ -175,9 +174,3 @@ def remember_place(*, actor: Actor, cohort_id: int, module_key: str, activity_ke
 def appointments(actor: Actor, now: dt.datetime, cohort_id: int | None = None) -> list[Appointment]:
     """Return where the actor is to be, beside the meetings of the schedule: one statement for each plugin that keeps such things."""
     return [one for one in appointments_of([actor.id], now) if not one.cancelled and cohort_id in {None, one.cohort_id}]
-
-
-def to_turn_to(courses: list[CourseCard]) -> dict[int, Any]:
-    """Return {cohort id: organizers} of the courses in which the actor may need help: one statement for each."""
-    numbers = [card.enrolment for card in courses if card.hint and not card.enrolment.asked_until]
-    return {row.cohort_id: organizers_of(row.cohort_id, local_day(utcnow(), row.time_zone)) for row in numbers}

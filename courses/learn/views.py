@@ -62,7 +62,6 @@ def home() -> str:
         courses=courses,
         schedule=queries.schedule_of(ids, now) if ids else [],
         appointments=services.appointments(current_user, now) if ids else [],
-        organizers=services.to_turn_to(courses),
         rule_sentence=services.rule_sentence,
         module_row=module_row,
         jp={"year": year, "nominal": nominal, "recognized": recognized, "target": target},

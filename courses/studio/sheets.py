@@ -226,6 +226,8 @@ def differences(mine: Typed, theirs: Typed, units: Sequence[str] | None = None) 
         if units is None and [text.strip() for _label, text in left] == [text.strip() for _label, text in right]:
             continue
         fields = [form[name] for form in mine.forms for name in form._fields if form[name].name == unit]
+        if not fields and unit != "rule" and not left + right:
+            continue  # a name that no form has
         label = fields[0].label.text if fields else gettext("What completes it?") if unit == "rule" else (left or right)[0][0]
         joinable = unit != "rule" and (not fields or isinstance(fields[0], TextAreaField | FieldList))
         found.append(Difference(unit, str(label), _text(left), _text(right), joinable))

@@ -113,7 +113,7 @@ def test_a_letter_opens_no_account_that_is_used_or_has_rights(client, ani, code,
     set_password(user_id=ani.id, password="sandi Ani sendiri", actor_id=None)
     commit()
     assert try_code(client, NIP, code).status_code == 422
-    assert sign_in(email="ani@contoh.test", password="sandi Ani sendiri", address="10.0.0.1", device="")
+    assert sign_in(who="ani@contoh.test", password="sandi Ani sendiri", address="10.0.0.1", device="")
     db.session.execute(sa.update(User).where(User.id == ani.id).values(password_hash=None))
     grant = grant_role(actor_id=None, user_id=ani.id, role=Role.ORGANIZER, kind=ScopeKind.UNIT, scope_id=make_unit().id)
     commit()

@@ -46,7 +46,7 @@ def fill(place, enrolments, make_user, times=1):
     joining.set_door(actor=organizer, cohort=cohort, terms=Terms(Way.APPROVAL, "", None, None, None))
     pin = db.session.scalars(sa.select(CohortModule).where(CohortModule.cohort_id == cohort.id)).one()
     for number in range(times):
-        joining.knock(actor=load_actor(make_user().id, TODAY), cohort_id=cohort.id, key="", today=TODAY)
+        joining.knock(actor=load_actor(make_user().id, TODAY), cohort_id=cohort.id, key="")
         past = NOON - dt.timedelta(days=3 + number)
         hours = {"starts_at": past, "ends_at": past + dt.timedelta(hours=2)}
         entries = [ScheduleEntry(cohort_id=cohort.id, kind=ScheduleKind.CLASSROOM, title="Kelas", place="", **hours) for _two in range(3)]
@@ -118,8 +118,9 @@ def test_organizers_hear_of_requests_at_the_door_once_a_day(place, make_user):
     organizer = load_actor(place.organizer.id, TODAY)
     joining.set_door(actor=organizer, cohort=place.cohort, terms=Terms(Way.APPROVAL, "", None, None, None))
     for _number in range(3):
-        joining.knock(actor=load_actor(make_user().id, TODAY), cohort_id=place.cohort.id, key="", today=TODAY)
-    joining.knock(actor=load_actor(make_user().id, TODAY), cohort_id=place.cohort.id, key="", today=TODAY + dt.timedelta(days=1))
+        joining.knock(actor=load_actor(make_user().id, TODAY), cohort_id=place.cohort.id, key="")
+    with at(NOON + dt.timedelta(days=1)):
+        joining.knock(actor=load_actor(make_user().id, TODAY), cohort_id=place.cohort.id, key="")
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Seat).where(Seat.state == State.ASKING)) == 4
     told = db.session.scalars(sa.select(Notice).where(Notice.user_id == place.organizer.id)).all()
     assert [(row.kind, row.path) for row in told] == [("asked", f"/cohorts/{place.cohort.id}/joining")] * 2

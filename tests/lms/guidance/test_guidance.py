@@ -247,6 +247,7 @@ def test_guides_see_what_is_asked_for_and_no_marks(client, make_module, make_coh
     db.session.add(Guidance(enrolment_id=learner.id, user_id=mentor.id, role=Role.MENTOR, valid_from=TODAY, first_on=TODAY))
     commit()
     clauses = " ".join(re.findall(r'<ul class="clauses">.*?</ul>', text_of(client.as_(mentor).get(f"/guidance/{learner.id}")), re.DOTALL))
+    clauses = re.sub(r"<[^>]*>", " ", clauses)  # names of files hold numbers too
     assert "70" in clauses
     assert "150" in clauses
     assert "43" not in clauses

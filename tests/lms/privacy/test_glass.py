@@ -157,7 +157,7 @@ def test_who_supervises_the_author_or_runs_the_site_takes_no_part(world, make_us
         [
             Delegation(owner_id=above.id, delegate_id=standing_in.id, kind=ScopeKind.REPORTS, **shared),
             Delegation(owner_id=head.id, delegate_id=of_their_unit.id, kind=ScopeKind.UNIT, scope_id=author.unit_id, **shared),
-            Guidance(enrolment_id=enrolment, user_id=mentor.id, role=Role.MENTOR, valid_from=since),
+            Guidance(enrolment_id=enrolment, user_id=mentor.id, role=Role.MENTOR, valid_from=since, first_on=since),
         ]
     )
     row = asked(world)
