@@ -92,7 +92,7 @@ from lms.people.access import Actor, cohorts_for, load_actor, modules_for
 from lms.people.models import User, full_name
 from lms.people.permissions import LEARN, MARK, READ_CONFIDENTIAL, VIEW_COHORTS, Permission, public, requires
 from lms.people.roles import Role
-from lms.plugin import API_VERSION, FileStore, Plugin, PrivateName, PrivateText, announce
+from lms.plugin import API_VERSION, FileStore, Plugin, PrivateName, PrivateText, Shown, announce
 from lms.privacy.confidential import fetch_keys, reveal, reveal_bytes, seal, seal_bytes
 from lms.privacy.queries import readings_of_item
 from lms.privacy.reasons import ReadReason
@@ -187,6 +187,7 @@ __all__ = [
     "ScheduleEntry",
     "ScheduleKind",
     "Score",
+    "Shown",
     "Submittable",
     "Timeliness",
     "User",

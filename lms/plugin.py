@@ -167,6 +167,22 @@ class Confidential:
     names: Callable[[uuid.UUID], list[PrivateName]]
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a page shows a file: kind (`picture`, `video`, `audio` or another), address for browsers that know nothing better, size in pixels.
+
+    sources are (media type, address or set of addresses with their widths, sizes); captions are (language, address).
+    """
+
+    kind: str
+    src: str
+    width: int | None = None
+    height: int | None = None
+    sources: tuple[tuple[str, str, str], ...] = ()
+    poster: str = ""
+    captions: tuple[tuple[str, str], ...] = ()
+
+
 class FileStore(Protocol):
     """Keeps pictures and documents by content; the media plugin brings one."""
 
@@ -175,6 +191,9 @@ class FileStore(Protocol):
 
     def load(self, address: str) -> bytes:
         """Return the bytes behind an address. Raises NotFound."""
+
+    def shown(self, addresses: Iterable[str]) -> dict[str, Shown]:
+        """Return {address: how a page shows it} of those that it knows; asked once for a whole text."""
 
 
 class Plugin(Blueprint):
