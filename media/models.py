@@ -106,10 +106,10 @@ class Caption(Base):
     file: Mapped[File] = relationship(back_populates="captions", lazy="raise_on_sql", foreign_keys=[digest])
 
 
-class Entry(Base):
+class Description(Base):
     """What one person says of a file that they have uploaded."""
 
-    __tablename__ = "media_entries"
+    __tablename__ = "media_descriptions"
 
     id: Mapped[uuid.UUID] = uuid_key()
     digest: Mapped[str] = mapped_column(sa.ForeignKey("media_files.digest", ondelete="CASCADE"))

@@ -12,7 +12,7 @@ from lms.api import db, requires
 from media import cli, serving, storage, tasks
 from media.base import READ, plugin
 from media.library import views as library_views
-from media.models import Entry
+from media.models import Description
 from media.packs import services as packs
 from media.packs import views
 from media.uploads import views as upload_views
@@ -31,7 +31,7 @@ def file(digest: str, suffix: str) -> ResponseReturnValue:
 @plugin.personal_data
 def own_words(user_id: uuid.UUID) -> list[dict[str, Any]]:
     """Return what a person has said of files, for "download my data"; the files are the modules'."""
-    entries = db.session.scalars(sa.select(Entry).where(Entry.owner_id == user_id).order_by(Entry.created_at, Entry.id))
+    entries = db.session.scalars(sa.select(Description).where(Description.owner_id == user_id).order_by(Description.created_at, Description.id))
     return [
         {
             "file": entry.digest,

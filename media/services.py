@@ -20,7 +20,7 @@ from media.cleaning.drawings import clean_drawing
 from media.cleaning.kinds import HEAD, KINDS, Group, Kind, check_size, clean_name, kind_of, most_bytes
 from media.cleaning.papers import clean_paper
 from media.cleaning.pictures import Cleaned, clean_picture
-from media.models import Caption, Entry, File, FileState, Rendition, Sharing
+from media.models import Caption, Description, File, FileState, Rendition, Sharing
 from media.storage import store
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -133,7 +133,7 @@ def keep(source: bytes | Path, name: str, *, owner_id: object) -> File:
     statement = upsert(File).values(digest=digest, **values)
     db.session.execute(statement.on_conflict_do_update(index_elements=["digest"], set_={"unused_since": None}))
     if owner_id is not None:
-        entry = upsert(Entry).values(
+        entry = upsert(Description).values(
             id=uuid.uuid4(), digest=digest, owner_id=owner_id, name=called, sharing=Sharing.UNIT, alternative={}, created_at=utcnow()
         )
         db.session.execute(entry.on_conflict_do_nothing(index_elements=["digest", "owner_id"]))

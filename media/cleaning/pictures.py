@@ -24,7 +24,8 @@ WIDTHS = (400, 800, 1600)
 FALLBACK = 800
 QUALITY = {"avif": 55, "webp": 78, "jpg": 80}
 FORMATS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP", "avif": "AVIF", "gif": "GIF"}
-_DAMAGED = (OSError, ValueError, SyntaxError, EOFError, MemoryError, KeyError, IndexError, struct.error, ImageCms.PyCMSError)
+# Pillow warns of EXIF that is not whole; where warnings are errors that is one too.
+_DAMAGED = (OSError, ValueError, SyntaxError, EOFError, MemoryError, KeyError, IndexError, struct.error, ImageCms.PyCMSError, UserWarning)
 
 
 @dataclass(frozen=True, slots=True)

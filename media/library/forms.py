@@ -9,7 +9,7 @@ from wtforms.validators import Length
 
 from lms.api import Form, choices
 from lms.api import lazy_gettext as _
-from media.models import Entry, File, Licence, Sharing
+from media.models import Description, File, Licence, Sharing
 
 LICENCES = (
     (Licence.UNKNOWN.value, _("not known yet")),
@@ -49,7 +49,7 @@ class DescribeForm(Form):
     sharing = RadioField(_("Who finds it in the library"), choices=choices(*SHARING))
 
     @classmethod
-    def of_entry(cls, file: File, entry: Entry | None) -> DescribeForm:
+    def of_entry(cls, file: File, entry: Description | None) -> DescribeForm:
         """Return the form with what is known."""
         told = entry.alternative if entry else {}
         return cls(

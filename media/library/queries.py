@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from lms.api import Activity, Actor, Module, NotFound, Revision, RevisionActivity, User, db, full_name, modules_for
 from media.base import USE
 from media.cleaning.kinds import KINDS, Group
-from media.models import Caption, Entry, File, Rendition, Sharing
+from media.models import Caption, Description, File, Rendition, Sharing
 from media.services import ADDRESS
 
 GROUPS = (Group.PICTURE, Group.DOCUMENT, Group.AUDIO, Group.VIDEO)
@@ -44,56 +44,56 @@ def of_modules(actor: Actor) -> set[str]:
     return {found[1] for files in rows for address in (files or {}).values() if (found := ADDRESS.fullmatch(address))}
 
 
-def _entries(actor: Actor) -> sa.ColumnElement[bool]:
-    """Return the condition on Entry for what a person finds: their own, what is shared with all, and with their unit."""
+def _findable(actor: Actor) -> sa.ColumnElement[bool]:
+    """Return the condition on Description for what a person finds: their own, what is shared with all, and with their unit."""
     own_unit = sa.select(User.unit_id).where(User.id == actor.id).scalar_subquery()
     colleagues = sa.select(User.id).where(User.unit_id == own_unit)
     return sa.or_(
-        Entry.owner_id == actor.id,
-        Entry.sharing == Sharing.EVERYBODY,
-        sa.and_(Entry.sharing == Sharing.UNIT, Entry.owner_id.in_(colleagues)),
+        Description.owner_id == actor.id,
+        Description.sharing == Sharing.EVERYBODY,
+        sa.and_(Description.sharing == Sharing.UNIT, Description.owner_id.in_(colleagues)),
     )
 
 
 def may_find(actor: Actor, mine: Collection[str]) -> sa.ColumnElement[bool]:
     """Return the condition on File for what a person may find; `mine` are the files of their modules."""
-    return sa.or_(File.digest.in_(sa.select(Entry.digest).where(_entries(actor))), File.digest.in_(mine))
+    return sa.or_(File.digest.in_(sa.select(Description.digest).where(_findable(actor))), File.digest.in_(mine))
 
 
-def files(actor: Actor, wish: Wish) -> sa.Select[File, Entry]:
+def files(actor: Actor, wish: Wish) -> sa.Select[File, Description]:
     """Return (file, the words that come first: one's own before others') for what a person may find and looks for, latest first."""
     ranked = (
         sa.select(
-            Entry.id,
+            Description.id,
             sa.func.row_number().over(
-                partition_by=Entry.digest, order_by=((Entry.owner_id == actor.id).desc(), Entry.created_at, Entry.id)
+                partition_by=Description.digest, order_by=((Description.owner_id == actor.id).desc(), Description.created_at, Description.id)
             ).label("rank"),
         )
-        .where(_entries(actor))
+        .where(_findable(actor))
         .subquery()
     )
-    words = sa.and_(Entry.digest == File.digest, Entry.id.in_(sa.select(ranked.c.id).where(ranked.c.rank == 1)))
-    statement = sa.select(File, Entry).outerjoin(Entry, words).where(may_find(actor, of_modules(actor)))
+    words = sa.and_(Description.digest == File.digest, Description.id.in_(sa.select(ranked.c.id).where(ranked.c.rank == 1)))
+    statement = sa.select(File, Description).outerjoin(Description, words).where(may_find(actor, of_modules(actor)))
     if wish.words:
         pattern = f"%{wish.words.lower().replace('%', '').replace('_', ' ')}%"
-        texts = (sa.func.coalesce(Entry.name, File.name), sa.cast(Entry.alternative, sa.Text), Entry.source)
+        texts = (sa.func.coalesce(Description.name, File.name), sa.cast(Description.alternative, sa.Text), Description.source)
         statement = statement.where(sa.or_(*(sa.func.lower(text).like(pattern) for text in texts)))
     groups = [Group(wish.group)] if wish.group in set(GROUPS) else GROUPS
     statement = statement.where(File.suffix.in_([kind.suffix for kind in KINDS.values() if kind.group in groups]))
     if wish.lack == "use":
         statement = statement.where(File.unused_since.is_not(None))
     elif wish.lack == "licence":
-        statement = statement.where(sa.or_(Entry.id.is_(None), Entry.licence == ""))
+        statement = statement.where(sa.or_(Description.id.is_(None), Description.licence == ""))
     elif wish.lack == "alternative":
-        statement = statement.where(sa.or_(Entry.id.is_(None), sa.cast(Entry.alternative, sa.Text) == "{}"))
+        statement = statement.where(sa.or_(Description.id.is_(None), sa.cast(Description.alternative, sa.Text) == "{}"))
     return statement.order_by(File.created_at.desc(), File.digest)
 
 
-def file_of(actor: Actor, digest: str) -> tuple[File, Entry | None]:
+def file_of(actor: Actor, digest: str) -> tuple[File, Description | None]:
     """Return a file that a person may find, and their own words about it. Raises NotFound."""
     row = db.session.execute(
-        sa.select(File, Entry)
-        .outerjoin(Entry, sa.and_(Entry.digest == File.digest, Entry.owner_id == actor.id))
+        sa.select(File, Description)
+        .outerjoin(Description, sa.and_(Description.digest == File.digest, Description.owner_id == actor.id))
         .where(File.digest == digest, may_find(actor, of_modules(actor)))
     ).first()
     if row is None:
@@ -101,13 +101,13 @@ def file_of(actor: Actor, digest: str) -> tuple[File, Entry | None]:
     return row[0], row[1]
 
 
-def words_of_others(actor: Actor, digest: str) -> list[tuple[Entry, str]]:
+def words_of_others(actor: Actor, digest: str) -> list[tuple[Description, str]]:
     """Return what others say of a file, as far as the person may find it, with their names."""
     rows = db.session.execute(
-        sa.select(Entry, User.title_before, User.name, User.title_after)
-        .join(User, User.id == Entry.owner_id)
-        .where(Entry.digest == digest, Entry.owner_id != actor.id, _entries(actor))
-        .order_by(Entry.created_at, Entry.id)
+        sa.select(Description, User.title_before, User.name, User.title_after)
+        .join(User, User.id == Description.owner_id)
+        .where(Description.digest == digest, Description.owner_id != actor.id, _findable(actor))
+        .order_by(Description.created_at, Description.id)
     )
     return [(entry, full_name(*name)) for entry, *name in rows]
 

@@ -29,7 +29,7 @@ from lms.api import (
 )
 from media.cleaning.kinds import KINDS
 from media.library import queries
-from media.models import Entry, File
+from media.models import Description, File
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ def describe(*, actor: Actor, file: File, values: Mapping[str, Any]) -> None:
     """Keep the person's own words about a file: name, alternative text, licence, source, who finds it."""
     told = {name: values[name] for name in ("name", "alternative", "licence", "source", "sharing")}
     told["name"] = told["name"] or file.name
-    statement = upsert(Entry).values(id=uuid.uuid4(), digest=file.digest, owner_id=actor.id, created_at=utcnow(), **told)
+    statement = upsert(Description).values(id=uuid.uuid4(), digest=file.digest, owner_id=actor.id, created_at=utcnow(), **told)
     db.session.execute(statement.on_conflict_do_update(index_elements=["digest", "owner_id"], set_=told))
     db.session.flush()
 
 
 def forget(*, actor: Actor, file: File) -> None:
     """Take one's own words about a file out of the library. What uses the file keeps it; what nothing uses goes after thirty days."""
-    db.session.execute(sa.delete(Entry).where(Entry.digest == file.digest, Entry.owner_id == actor.id))
+    db.session.execute(sa.delete(Description).where(Description.digest == file.digest, Description.owner_id == actor.id))
     db.session.flush()
 
 

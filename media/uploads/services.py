@@ -31,7 +31,9 @@ class DamagedOnTheWayError(LmsError):
 
 
 def begin(*, actor: Actor, name: str, size: int) -> Upload:
-    """Begin an upload. Raises Refused for a file that no kind may be as large as, and for too many at once."""
+    """Begin an upload. Raises Refused for an empty file, one that no kind may be as large as, and too many at once."""
+    if not size:
+        raise Refused(gettext("The file is empty."))
     if size > most_upload():
         raise Refused(gettext("The file is larger than %(size)s MB.", size=most_upload() // MEGABYTE))
     running = sa.select(sa.func.count()).where(Upload.owner_id == actor.id, Upload.digest.is_(None), Upload.refusal == "")
