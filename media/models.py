@@ -133,7 +133,7 @@ def _upload(purpose: str) -> dict[str, Any]:
     return personal(purpose, retention="24 hours", readable_by=("self",))
 
 
-class Upload(Base):
+class Transfer(Base):
     """An upload that is under way; how far it is, the size of its file in LMS_DATA/uploads says."""
 
     __tablename__ = "media_uploads"

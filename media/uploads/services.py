@@ -15,7 +15,7 @@ from flask import current_app
 
 from lms.api import Actor, ContentError, LmsError, NotFound, Refused, after_commit, db, gettext, utcnow
 from media.cleaning.kinds import MEGABYTE, clean_name
-from media.models import Upload
+from media.models import Transfer
 from media.services import keep, most_upload
 
 LIFE = dt.timedelta(hours=24)
@@ -30,16 +30,16 @@ class DamagedOnTheWayError(LmsError):
     """A piece is not what its checksum says; the device sends it again."""
 
 
-def begin(*, actor: Actor, name: str, size: int) -> Upload:
+def begin(*, actor: Actor, name: str, size: int) -> Transfer:
     """Begin an upload. Raises Refused for an empty file, one that no kind may be as large as, and too many at once."""
     if not size:
         raise Refused(gettext("The file is empty."))
     if size > most_upload():
         raise Refused(gettext("The file is larger than %(size)s MB.", size=most_upload() // MEGABYTE))
-    running = sa.select(sa.func.count()).where(Upload.owner_id == actor.id, Upload.digest.is_(None), Upload.refusal == "")
+    running = sa.select(sa.func.count()).where(Transfer.owner_id == actor.id, Transfer.digest.is_(None), Transfer.refusal == "")
     if (db.session.scalar(running) or 0) >= MOST_AT_ONCE:
         raise Refused(gettext("Finish or cancel the uploads that are under way first."))
-    upload = Upload(id=uuid.uuid4(), owner_id=actor.id, name=clean_name(name), size=size, expires_at=utcnow() + LIFE)
+    upload = Transfer(id=uuid.uuid4(), owner_id=actor.id, name=clean_name(name), size=size, expires_at=utcnow() + LIFE)
     db.session.add(upload)
     db.session.flush()
     _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -47,17 +47,17 @@ def begin(*, actor: Actor, name: str, size: int) -> Upload:
     return upload
 
 
-def upload_of(actor: Actor, upload_id: uuid.UUID) -> Upload:
+def upload_of(actor: Actor, upload_id: uuid.UUID) -> Transfer:
     """Return the actor's own upload. Raises NotFound for anybody else's, and for one whose time is over."""
     found = db.session.scalar(
-        sa.select(Upload).where(Upload.id == upload_id, Upload.owner_id == actor.id, Upload.expires_at > utcnow())
+        sa.select(Transfer).where(Transfer.id == upload_id, Transfer.owner_id == actor.id, Transfer.expires_at > utcnow())
     )
     if found is None:
         raise NotFound("no such upload of this person")
     return found
 
 
-def offset_of(upload: Upload) -> int:
+def offset_of(upload: Transfer) -> int:
     """Return how many bytes have come."""
     if upload.digest or upload.refusal:
         return upload.size
@@ -67,7 +67,7 @@ def offset_of(upload: Upload) -> int:
         raise NotFound("the bytes are gone") from error
 
 
-def append(*, upload: Upload, offset: int, pieces: Iterable[bytes], checksum: str = "") -> int:
+def append(*, upload: Transfer, offset: int, pieces: Iterable[bytes], checksum: str = "") -> int:
     """Add bytes that begin at an offset and return how many are there now; what comes before the line breaks is kept.
 
     With a checksum (`sha1 …` or `sha256 …`, base64) all of them are kept or none. Raises OutOfPlaceError, DamagedOnTheWayError, and NotFound.
@@ -98,7 +98,7 @@ def _hash(checksum: str) -> hashlib._Hash:
     return hashlib.new(name, usedforsecurity=False)
 
 
-def complete(*, upload: Upload) -> None:
+def complete(*, upload: Transfer) -> None:
     """Take a whole upload into the library; what the library refuses is noted with its sentence. The bytes of the upload go."""
     try:
         upload.digest = keep(path_of(upload.id), upload.name, owner_id=upload.owner_id).digest
@@ -108,7 +108,7 @@ def complete(*, upload: Upload) -> None:
     db.session.flush()
 
 
-def cancel(*, upload: Upload) -> None:
+def cancel(*, upload: Transfer) -> None:
     """Give an upload up."""
     after_commit(path_of(upload.id).unlink, True)
     db.session.delete(upload)
@@ -117,7 +117,7 @@ def cancel(*, upload: Upload) -> None:
 
 def expire(now: dt.datetime) -> int:
     """Give up uploads whose time is over, and files that a crash has left; return how many."""
-    gone = list(db.session.scalars(sa.delete(Upload).where(Upload.expires_at <= now).returning(Upload.id)))
+    gone = list(db.session.scalars(sa.delete(Transfer).where(Transfer.expires_at <= now).returning(Transfer.id)))
     left = {path.name for path in _folder().glob("*") if dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC) <= now - LIFE}
     for name in {*map(str, gone), *left}:
         after_commit((_folder() / name).unlink, True)

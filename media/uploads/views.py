@@ -13,19 +13,19 @@ from werkzeug.http import http_date
 
 from lms.api import Refused, commit, requires
 from media.base import USE, plugin
-from media.models import Upload
+from media.models import Transfer
 from media.services import most_upload
 from media.uploads import services
 
 VERSION = "1.0.0"
 ALL = "/media/uploads"
-ONE = "/media/uploads/<uuid:upload_id>"
+ONE = "/media/uploads/<uuid:transfer_id>"
 PIECE = 64 * 1024
 MISMATCH = 460  # of the protocol's checksums
 MEDIA_TYPE = "application/offset+octet-stream"
 
 
-def _tus(status: int, upload: Upload | None = None, *, sentence: str = "") -> Response:
+def _tus(status: int, upload: Transfer | None = None, *, sentence: str = "") -> Response:
     answer = Response(sentence, status, mimetype="text/plain")
     answer.headers.update({"Tus-Resumable": VERSION, "Cache-Control": "no-store"})
     if upload is not None:
@@ -64,9 +64,9 @@ def _name() -> str:
 
 @plugin.get(ONE)
 @requires(USE, on="self")
-def upload_state(upload_id: uuid.UUID) -> Response:
+def upload_state(transfer_id: uuid.UUID) -> Response:
     """Say how far an upload is, and what became of it."""
-    upload = services.upload_of(current_user, upload_id)
+    upload = services.upload_of(current_user, transfer_id)
     answer = jsonify(name=upload.name, digest=upload.digest, refusal=upload.refusal)
     answer.headers.update({**_tus(200, upload).headers, "Content-Type": "application/json"})
     answer.headers["Upload-Offset"] = str(services.offset_of(upload))
@@ -76,9 +76,9 @@ def upload_state(upload_id: uuid.UUID) -> Response:
 
 @plugin.route(ONE, methods=["PATCH"])
 @requires(USE, on="self")
-def append_upload(upload_id: uuid.UUID) -> Response:
+def append_upload(transfer_id: uuid.UUID) -> Response:
     """Take the next piece in; the last one makes a file of the library, or a sentence why not."""
-    upload = services.upload_of(current_user, upload_id)
+    upload = services.upload_of(current_user, transfer_id)
     offset = request.headers.get("Upload-Offset", "")
     if request.mimetype != MEDIA_TYPE:
         return _tus(415)
@@ -113,8 +113,8 @@ def _pieces() -> Iterator[bytes]:
 
 @plugin.route(ONE, methods=["DELETE"])
 @requires(USE, on="self")
-def cancel_upload(upload_id: uuid.UUID) -> Response:
+def cancel_upload(transfer_id: uuid.UUID) -> Response:
     """Give an upload up."""
-    services.cancel(upload=services.upload_of(current_user, upload_id))
+    services.cancel(upload=services.upload_of(current_user, transfer_id))
     commit()
     return _tus(204)

@@ -15,7 +15,7 @@ from support.hostile import picture
 from lms.api import at, commit, db, utcnow
 from lms.people.access import load_actor
 from lms.testing.made import TODAY
-from media.models import Description, File, Upload
+from media.models import Description, File, Transfer
 from media.uploads import services
 
 pytestmark = pytest.mark.sqlite
@@ -126,7 +126,7 @@ def test_an_upload_is_given_up_by_its_owner_or_by_time(app, author, make_user):
         assert services.expire(utcnow() + dt.timedelta(seconds=5)) == 1
         commit()
     assert list(folder.iterdir()) == []
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(Upload)) == 0
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Transfer)) == 0
 
 
 def test_not_too_many_at_once(make_user, database):

@@ -8,6 +8,7 @@ import re
 import pytest
 import sqlalchemy as sa
 from support.forms import buttons_of, form_of
+from support.hostile import picture
 
 from lms.api import file_store
 from lms.db import commit, db, utcnow
@@ -446,7 +447,7 @@ def test_what_is_exported_comes_back_unchanged(bank):
     assert db.session.scalar(sa.select(Import.done))["same"] == len(KINDS) + 1
 
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 20
+PNG = picture()
 
 
 def test_pictures_come_along(client, bank, make_user, make_module):
