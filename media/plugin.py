@@ -31,7 +31,9 @@ def file(digest: str, suffix: str) -> ResponseReturnValue:
 @plugin.personal_data
 def own_words(user_id: uuid.UUID) -> list[dict[str, Any]]:
     """Return what a person has said of files, for "download my data"; the files are the modules'."""
-    entries = db.session.scalars(sa.select(Description).where(Description.owner_id == user_id).order_by(Description.created_at, Description.id))
+    entries = db.session.scalars(
+        sa.select(Description).where(Description.owner_id == user_id).order_by(Description.created_at, Description.id)
+    )
     return [
         {
             "file": entry.digest,

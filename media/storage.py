@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -84,16 +84,15 @@ class Folder:
             return None
 
     def get(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """Yield the bytes of a part."""
-        try:
-            file = (self.root / key).open("rb")
-        except FileNotFoundError as error:
-            raise NotFound(f"nothing under {key}") from error
-        return self._pieces(file, start, end)
+        """Yield the bytes of a part; the file is opened when the first of them is wanted."""
+        path = self.root / key
+        if not path.is_file():
+            raise NotFound(f"nothing under {key}")
+        return self._pieces(path, start, end)
 
     @staticmethod
-    def _pieces(file: Any, start: int, end: int | None) -> Iterator[bytes]:
-        with file:
+    def _pieces(path: Path, start: int, end: int | None) -> Iterator[bytes]:
+        with path.open("rb") as file:
             left = (os.fstat(file.fileno()).st_size if end is None else end) - start
             file.seek(start)
             while left > 0 and (piece := file.read(min(PIECE, left))):
@@ -108,9 +107,7 @@ class Folder:
         """Yield every file, also drafts that a crash has left."""
         for path in sorted(self.root.glob("*/*")):
             state = path.stat()
-            yield Stored(
-                path.relative_to(self.root).as_posix(), state.st_size, dt.datetime.fromtimestamp(state.st_mtime, dt.UTC)
-            )
+            yield Stored(path.relative_to(self.root).as_posix(), state.st_size, dt.datetime.fromtimestamp(state.st_mtime, dt.UTC))
 
     def presigned(self, key: str, seconds: int, name: str) -> str | None:
         """Return None: a folder answers nobody by itself."""
@@ -125,9 +122,7 @@ class Bucket:
             raise LmsError("LMS_MEDIA_URL names a bucket, and the extra “s3” is not installed: pip install 'peduli[s3]'")
         parts = urlsplit(url)
         plain = os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://")
-        self.store = S3Store(
-            parts.netloc, prefix=parts.path.strip("/") or None, client_options={"allow_http": True} if plain else None
-        )
+        self.store = S3Store(parts.netloc, prefix=parts.path.strip("/") or None, client_options={"allow_http": True} if plain else None)
 
     def put(self, key: str, source: bytes | Path) -> None:
         """Send the bytes; large files in parts."""

@@ -116,7 +116,9 @@ def _gif(data: bytes) -> Iterator[bytes]:
             return
         if mark == 0x21:
             end = _blocks_end(data, at + 2)
-            if (data[at + 1] == 0xF9 and end - at == 8) or (data[at + 1] == 0xFF and data[at + 3 : at + 14] == b"NETSCAPE2.0" and end - at == 19):
+            if (data[at + 1] == 0xF9 and end - at == 8) or (
+                data[at + 1] == 0xFF and data[at + 3 : at + 14] == b"NETSCAPE2.0" and end - at == 19
+            ):
                 yield data[at:end]
         elif mark == 0x2C:
             end = _blocks_end(data, at + 11 + _palette(data[at + 9]))

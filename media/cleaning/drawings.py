@@ -19,7 +19,9 @@ from media.cleaning.pictures import Cleaned
 
 MOST_BYTES = 1024 * 1024
 MOST_ELEMENTS = 20_000
-_ACTS = frozenset({"script", "foreignobject", "iframe", "object", "embed", "animate", "animatetransform", "animatemotion", "set", "handler"})
+_ACTS = frozenset(
+    {"script", "foreignobject", "iframe", "object", "embed", "animate", "animatetransform", "animatemotion", "set", "handler"}
+)
 _REFUSED = _ACTS | {"listener", "image", "feimage", "audio", "video", "canvas", "meta", "link", "base"}
 _STYLE = re.compile(r"@import|url\((?!\s*['\"]?#)|expression|javascript:|\\", re.IGNORECASE)
 

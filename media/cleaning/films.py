@@ -37,7 +37,19 @@ _WAYS: dict[str, tuple[str, ...]] = {
         *("-pix_fmt", "yuv420p", "-b:v", "250k", "-maxrate", "300k", "-bufsize", "600k", "-c:a", "aac", "-ac", "1", "-b:a", "48k"),
         *("-movflags", "+faststart", "-f", "mp4"),
     ),
-    "poster.webp": ("-an", "-vf", "thumbnail=50,scale='min(800,iw)':-2", "-frames:v", "1", "-c:v", "libwebp", "-quality", "70", "-f", "webp"),
+    "poster.webp": (
+        "-an",
+        "-vf",
+        "thumbnail=50,scale='min(800,iw)':-2",
+        "-frames:v",
+        "1",
+        "-c:v",
+        "libwebp",
+        "-quality",
+        "70",
+        "-f",
+        "webp",
+    ),
 }
 
 

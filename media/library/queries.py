@@ -65,9 +65,12 @@ def files(actor: Actor, wish: Wish) -> sa.Select[File, Description]:
     ranked = (
         sa.select(
             Description.id,
-            sa.func.row_number().over(
-                partition_by=Description.digest, order_by=((Description.owner_id == actor.id).desc(), Description.created_at, Description.id)
-            ).label("rank"),
+            sa.func.row_number()
+            .over(
+                partition_by=Description.digest,
+                order_by=((Description.owner_id == actor.id).desc(), Description.created_at, Description.id),
+            )
+            .label("rank"),
         )
         .where(_findable(actor))
         .subquery()

@@ -90,7 +90,12 @@ def replace(*, actor: Actor, file: File, by: File) -> list[Change]:
                 activity.settings, activity.prepared = kind.store(loaded, place), kind.prepare(loaded, place)
             except ContentError as error:
                 raise Refused(
-                    gettext("“%(title)s” in “%(module)s” cannot be drawn anew: %(why)s", title=activity.title, module=_title(module), why=error.message)
+                    gettext(
+                        "“%(title)s” in “%(module)s” cannot be drawn anew: %(why)s",
+                        title=activity.title,
+                        module=_title(module),
+                        why=error.message,
+                    )
                 ) from error
         touch(module)
         audit(actor.id, "media:replace", "module", module.id, activities=len(change.activities))
@@ -106,7 +111,9 @@ def _showing(module: Module, names: tuple[str, ...]) -> list[tuple[str, Any]]:
         if kind.key == "missing":
             continue
         try:
-            text = json.dumps(kind.dump(activity.settings, draft_of(module, activity.key, None, module.files)), ensure_ascii=False, default=str)
+            text = json.dumps(
+                kind.dump(activity.settings, draft_of(module, activity.key, None, module.files)), ensure_ascii=False, default=str
+            )
         except LmsError:  # what it shows is gone; the editor says so
             continue
         if any(name in text for name in names):

@@ -60,7 +60,12 @@ def _take(form: UploadForm) -> list[tuple[str, str]]:
 
 
 def _words() -> dict[str, Any]:
-    groups = {Group.PICTURE: gettext("Pictures"), Group.DOCUMENT: gettext("Documents"), Group.AUDIO: gettext("Sound"), Group.VIDEO: gettext("Film")}
+    groups = {
+        Group.PICTURE: gettext("Pictures"),
+        Group.DOCUMENT: gettext("Documents"),
+        Group.AUDIO: gettext("Sound"),
+        Group.VIDEO: gettext("Film"),
+    }
     return {"groups": {group.value: word for group, word in groups.items()}, "kinds": KINDS, "licences": dict(LICENCES)}
 
 
@@ -94,9 +99,22 @@ def one_file(digest: str) -> ResponseReturnValue:
 
 
 def _page(file: File, status: int = 200, **more: Any) -> tuple[str, int]:
-    page: dict[str, Any] = {"form": None, "replacing": ReplaceForm(formdata=None), "captioning": CaptionForm(formdata=None), "entry": None, **more}
+    page: dict[str, Any] = {
+        "form": None,
+        "replacing": ReplaceForm(formdata=None),
+        "captioning": CaptionForm(formdata=None),
+        "entry": None,
+        **more,
+    }
     form = page["form"] or DescribeForm.of_entry(file, page["entry"])
-    page |= {"form": form, "file": file, "kind": KINDS[file.suffix], "groups": _words()["groups"], "licences": dict(LICENCES), "preview": preview}
+    page |= {
+        "form": form,
+        "file": file,
+        "kind": KINDS[file.suffix],
+        "groups": _words()["groups"],
+        "licences": dict(LICENCES),
+        "preview": preview,
+    }
     told = render_template(
         "media/file.html",
         uses=queries.uses_of(current_user, file.digest),
@@ -120,11 +138,20 @@ def replace_file(digest: str) -> ResponseReturnValue:
         if request.form.get("sure"):
             changes = services.replace(actor=current_user, file=file, by=by)
             commit()
-            flash(ngettext("Replaced in %(num)s draft. Publish to show it to learners.", "Replaced in %(num)s drafts. Publish to show it to learners.", len(changes)), "done")
+            flash(
+                ngettext(
+                    "Replaced in %(num)s draft. Publish to show it to learners.",
+                    "Replaced in %(num)s drafts. Publish to show it to learners.",
+                    len(changes),
+                ),
+                "done",
+            )
             return redirect(f"/media/files/{by.digest}")
         services.check_replacement(file=file, by=by)
         commit()
-        return render_template("media/replace.html", file=file, by=by, changes=services.plan(actor=current_user, file=file), preview=preview)
+        return render_template(
+            "media/replace.html", file=file, by=by, changes=services.plan(actor=current_user, file=file), preview=preview
+        )
     except (ContentError, Refused) as error:
         db.session.rollback()
         form.file.errors = [str(error)]

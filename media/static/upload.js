@@ -51,12 +51,9 @@ async function upload(file, shown) {
         offset = Number(answer.headers.get("Upload-Offset"));
         [tries, shown.bar.value, shown.said.textContent] = [0, offset, `${Math.floor((100 * offset) / file.size)} %`];
       }
+      const told = stopped.signal.aborted ? await send(address, "DELETE") : await (await send(address, "GET")).json();
       localStorage.removeItem(key);
-      if (stopped.signal.aborted) {
-        await send(address, "DELETE");
-        return shown.item.remove();
-      }
-      return end(shown, await (await send(address, "GET")).json());
+      return stopped.signal.aborted ? shown.item.remove() : end(shown, told);
     } catch (error) {
       if (error.cause === "refused") return end(shown, { refusal: error.message });
       if (stopped.signal.aborted) return shown.item.remove();

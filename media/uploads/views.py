@@ -68,7 +68,7 @@ def upload_state(transfer_id: uuid.UUID) -> Response:
     """Say how far an upload is, and what became of it."""
     upload = services.upload_of(current_user, transfer_id)
     answer = jsonify(name=upload.name, digest=upload.digest, refusal=upload.refusal)
-    answer.headers.update({**_tus(200, upload).headers, "Content-Type": "application/json"})
+    answer.headers.update({"Tus-Resumable": VERSION, "Cache-Control": "no-store", "Upload-Expires": http_date(upload.expires_at)})
     answer.headers["Upload-Offset"] = str(services.offset_of(upload))
     answer.headers["Upload-Length"] = str(upload.size)
     return answer

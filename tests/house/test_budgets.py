@@ -63,17 +63,21 @@ LONG = "courses.studio_activity"
 LONG_NEXT = 12 * KB
 
 STAFF_ROOMS = (
-    *("/admin", "/cohorts", "/guidance", "/privacy", "/team", "/studio", "/journals/queue", "/-/"),
+    *("/admin", "/cohorts", "/guidance", "/media", "/privacy", "/team", "/studio", "/journals/queue", "/-/"),
     *(f"/quizzes/{room}" for room in ("bank", "cohorts", "conditions", "marking", "receipts/check", "regrade", "statistics")),
 )
 WRITING = (
     *("quizzes.take", "quizzes.review", "quizzes.bank_new", "quizzes.bank_item", "courses.activity", "courses.studio_activity"),
     *("courses.visit", "courses.led_visit", "courses.visit_roster", "courses.visits_offline"),
+    *("media.files", "media.one_file"),
     *("attendance.roster", "attendance.code", "attendance.rosters_offline", "attending.attend", "attending.attend_offline"),
 )
 NO_PAGES = {  # files, and addresses that only lead on
     "static",
     "media.file",
+    "media.original",
+    "media.private_file",
+    "media.upload_state",
     "messages.open_notice",
     "media.pack",
     "media.packs",

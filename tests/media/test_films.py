@@ -11,12 +11,12 @@ from support.hostile import box, mp4
 
 from lms.api import ContentError, commit, db, file_store, render_markdown
 from lms.jobs.models import Job
+from lms.people.access import load_actor
+from lms.testing.made import TODAY
 from media.cleaning import films
 from media.models import Caption, FileState, Rendition
 from media.services import caption, keep, key_of, render
 from media.storage import store
-from lms.people.access import load_actor
-from lms.testing.made import TODAY
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.skipif(films.program() is None, reason="no ffmpeg here")]
 

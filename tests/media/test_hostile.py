@@ -8,16 +8,16 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import hostile as corpus
 from PIL import Image
+from support import hostile as corpus
 
 from lms import i18n
 from lms.api import ContentError
 from media.base import library
 from media.cleaning.kinds import KINDS, clean_name, kind_of
 from media.models import File
-from media.serving import ALONE
 from media.services import keep
+from media.serving import ALONE
 
 pytestmark = pytest.mark.sqlite
 
@@ -64,15 +64,11 @@ def test_it_is_made_harmless(client, make_user, name):
 
 
 def test_a_script_in_a_gif_never_runs(client, make_user):
-    """Its size is part of the script, so it is refused or served as nothing but a picture."""
-    try:
-        file = keep(corpus.gif_script(), "a.js", owner_id=None)
-    except ContentError as refusal:
-        assert len(refusal.message) > 15
-    else:
-        answer = client.as_(make_user()).get(file.address)
-        assert (answer.mimetype[:6], answer.headers["X-Content-Type-Options"]) == ("image/", "nosniff")
-        assert b"alert" not in answer.data
+    """Its size is part of the script, so it is drawn anew, smaller, and served as nothing but a picture."""
+    file = keep(corpus.gif_script(), "a.js", owner_id=None)
+    answer = client.as_(make_user()).get(file.address)
+    assert (answer.mimetype[:6], answer.headers["X-Content-Type-Options"]) == ("image/", "nosniff")
+    assert b"alert" not in answer.data
 
 
 def test_a_photo_lies_upright_in_the_colours_of_screens(database):
@@ -128,7 +124,7 @@ def test_names_never_become_paths(app, database):
     file = keep(corpus.picture(), "../../../evil.png", owner_id=None)
     assert (app.config["LMS_DATA"] / "media" / file.digest[:2] / file.digest).is_file()
     for address in ("/media/../keys/secret.key", f"/media/{'0' * 64}.png", "/media/x.png", f"/media/{file.digest}-../../x.png"):
-        with pytest.raises(Exception, match="no file|nothing"):
+        with pytest.raises(Exception, match=r"no file|nothing"):
             library.load(address)
 
 

@@ -71,7 +71,9 @@ def test_the_same_bytes_once_and_everybodys_own_words(people):
     commit()
     assert first.digest == second.digest
     assert db.session.scalar(sa.select(sa.func.count()).select_from(File)) == 1
-    named = {name: [words.name for _file, words in db.session.execute(queries.files(actor(person), Wish()))] for name, person in people.items()}
+    named = {
+        name: [words.name for _file, words in db.session.execute(queries.files(actor(person), Wish()))] for name, person in people.items()
+    }
     assert named == {"Ani": ["peta.png"], "Budi": ["denah.png"], "Citra": []}
     assert [(words.name, name) for words, name in queries.words_of_others(actor(people["Ani"]), first.digest)] == [("denah.png", "Budi")]
 
@@ -133,7 +135,9 @@ def test_where_it_is_used_and_another_in_its_place(site, make_module):
     kept = db.session.scalar(sa.select(RevisionActivity.prepared).where(RevisionActivity.revision_id == revision.id))
 
     new = picture("JPEG", (90, 70))
-    plan = browser.post(f"/media/files/{old.digest}/replace", data={"file": (io.BytesIO(new), "baru.jpg")}, content_type="multipart/form-data")
+    plan = browser.post(
+        f"/media/files/{old.digest}/replace", data={"file": (io.BytesIO(new), "baru.jpg")}, content_type="multipart/form-data"
+    )
     page = plan.get_data(as_text=True)
     assert plan.status_code == 200, page
     assert "Bacaan" in page
@@ -155,14 +159,18 @@ def test_a_film_does_not_take_the_place_of_a_picture(site):
     old = keep(picture(), "peta.png", owner_id=person.id)
     commit()
     for data in (b"RIFF\x24\0\0\0WAVEfmt ", picture(), b"<html>"):
-        answer = browser.post(f"/media/files/{old.digest}/replace", data={"file": (io.BytesIO(data), "x")}, content_type="multipart/form-data")
+        answer = browser.post(
+            f"/media/files/{old.digest}/replace", data={"file": (io.BytesIO(data), "x")}, content_type="multipart/form-data"
+        )
         assert answer.status_code == 422
         assert 'class="error"' in answer.get_data(as_text=True)
 
 
 def test_others_modules_are_counted_not_named(make_user, make_module):
     person, other = make_user("Saya", roles=["instructor"]), make_user("Lain", roles=[("instructor", "module", make_module().id)])
-    module = make_module({"type": "lesson", "key": "a", "title": "Rahasia", "settings": {"source": "Halo."}}, key="modul-rahasia", owner=person)
+    module = make_module(
+        {"type": "lesson", "key": "a", "title": "Rahasia", "settings": {"source": "Halo."}}, key="modul-rahasia", owner=person
+    )
     file = keep(picture(), "peta.png", owner_id=person.id)
     show(module, file, person)
     (use,) = queries.uses_of(actor(other), file.digest)

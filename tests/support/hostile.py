@@ -48,7 +48,12 @@ def svg(inner, root=""):
 
 def pdf(*objects, catalog=""):
     """Return a PDF of one empty page with more objects."""
-    bodies = [f"<</Type/Catalog/Pages 2 0 R{catalog}>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", "<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>", *objects]
+    bodies = [
+        f"<</Type/Catalog/Pages 2 0 R{catalog}>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>",
+        *objects,
+    ]
     out, places = b"%PDF-1.7\n", []
     for number, body in enumerate(bodies, start=1):
         places.append(len(out))
@@ -119,10 +124,7 @@ REFUSED = {
     "WebP cut off": (picture("WEBP", (300, 300))[:-30], "damaged"),
     "GIF cut off": (picture("GIF", (300, 300))[:-300], "damaged"),
     "PNG with a piece that must be understood": (png(1, 1, b"\0\0", chunk(b"EViL", SCRIPT)), "damaged"),
-    "PNG with a bomb as profile": (
-        png(1, 1, b"\0\0", chunk(b"iCCP", b"x\0\0" + zlib.compress(b"\0" * 64 * 2**20))),
-        "damaged",
-    ),
+    "PNG with a bomb as profile": (png(1, 1, b"\0\0", chunk(b"iCCP", b"x\0\0" + zlib.compress(b"\0" * 64 * 2**20))), "damaged"),
     "AVIF that says it is huge": (
         picture("AVIF").replace(struct.pack(">II", 64, 48), struct.pack(">II", 50_000, 50_000)),
         "damaged|pixels",
@@ -131,10 +133,7 @@ REFUSED = {
     "billion laughs": (LAUGHS, "could act or fetch|not well-formed"),
     "drawing that is no XML": (b"<svg >" + SCRIPT, "not well-formed"),
     "drawing with a foreign picture": (svg('<image href="http://evil.example/x.png"/>'), "image"),
-    "drawing with an animated address": (
-        svg('<a><animate attributeName="href" to="javascript:alert(1)"/><text>x</text></a>'),
-        "animate",
-    ),
+    "drawing with an animated address": (svg('<a><animate attributeName="href" to="javascript:alert(1)"/><text>x</text></a>'), "animate"),
     "drawing with a set address": (svg('<a><set attributeName="href" to="javascript:alert(1)"/></a>'), "set"),
     "drawing of a million points": (svg("<path d='M0 0" + " 1 1" * 300_000 + "'/>"), "1 MB"),
     "PDF with a script": (pdf(catalog="/OpenAction<</S/JavaScript/JS(app.alert(1))>>"), "could act"),
@@ -171,7 +170,9 @@ HARMLESS = {
     "AVIF with EXIF": picture("AVIF", exif=exif()),
     "drawing with a script": svg(SCRIPT.decode()),
     "drawing with a handler": svg("<g onclick='alert(document.domain)'/>", root="onload='alert(document.domain)'"),
-    "drawing with a page inside": svg("<foreignObject><body xmlns='http://www.w3.org/1999/xhtml'>" + SCRIPT.decode() + "</body></foreignObject>"),
+    "drawing with a page inside": svg(
+        "<foreignObject><body xmlns='http://www.w3.org/1999/xhtml'>" + SCRIPT.decode() + "</body></foreignObject>"
+    ),
     "drawing with an address that acts": svg("<a href='javascript:alert(document.domain)'><text>x</text></a>"),
     "drawing that reads a file": OUTSIDE,
     "drawing with imported style": svg("<style>@import 'http://evil.example/x.css';rect{fill:url(http://evil.example)}</style>"),
