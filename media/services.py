@@ -7,7 +7,8 @@ import hashlib
 import re
 import tempfile
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -101,14 +102,30 @@ def key_of(digest: str, rendition: str = "") -> str:
 # -- what comes in ----------------------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A file that is cleaned and lies in the store, and that no row knows yet."""
+
+    digest: str
+    size: int
+    name: str
+    cleaned: Cleaned
+
+
 def keep(source: bytes | Path, name: str, *, owner_id: object) -> File:
     """Keep bytes, or a file, after cleaning; the same bytes are kept once. Returns the row, in which `address` is where it is served.
 
     Raises ContentError for what is too large, damaged, harmful, or not on the list.
     """
+    return enter(make_ready(source, name), owner_id=owner_id)
+
+
+def make_ready(source: bytes | Path, name: str) -> Ready:
+    """Clean a file and put it into the store. Asks nothing of the database: nobody waits for a lock meanwhile. Raises as keep does."""
     size, head = (len(source), source[:HEAD]) if isinstance(source, bytes) else (source.stat().st_size, _head(source))
     kind = kind_of(head)
     check_size(kind, size)
+    content: bytes | Path
     if kind.demuxer:
         cleaned, content = Cleaned(b"", kind, renditions=films.RENDITIONS[kind.group]), source
         digest = _digest_of(source)
@@ -118,11 +135,16 @@ def keep(source: bytes | Path, name: str, *, owner_id: object) -> File:
         content, size, digest = cleaned.data, len(cleaned.data), hashlib.sha256(cleaned.data).hexdigest()
     if store().size(key_of(digest)) is None:
         store().put(key_of(digest), content)
-    called = clean_name(name)
+    return Ready(digest, size, clean_name(name), cleaned)
+
+
+def enter(ready: Ready, *, owner_id: object) -> File:
+    """Write the rows of a file that lies in the store: what it is, and for a person their own words about it."""
+    digest, cleaned = ready.digest, ready.cleaned
     values = {
         "suffix": cleaned.kind.suffix,
-        "name": called,
-        "size": size,
+        "name": ready.name,
+        "size": ready.size,
         "owner_id": owner_id,
         "width": cleaned.width,
         "height": cleaned.height,
@@ -133,10 +155,10 @@ def keep(source: bytes | Path, name: str, *, owner_id: object) -> File:
     statement = upsert(File).values(digest=digest, **values)
     db.session.execute(statement.on_conflict_do_update(index_elements=["digest"], set_={"unused_since": None}))
     if owner_id is not None:
-        entry = upsert(Description).values(
-            id=uuid.uuid4(), digest=digest, owner_id=owner_id, name=called, sharing=Sharing.UNIT, alternative={}, created_at=utcnow()
+        words = upsert(Description).values(
+            id=uuid.uuid4(), digest=digest, owner_id=owner_id, name=ready.name, sharing=Sharing.UNIT, alternative={}, created_at=utcnow()
         )
-        db.session.execute(entry.on_conflict_do_nothing(index_elements=["digest", "owner_id"]))
+        db.session.execute(words.on_conflict_do_nothing(index_elements=["digest", "owner_id"]))
     if cleaned.renditions:
         enqueue("media:render", key=f"media/{digest}", digest=digest)
     return db.session.get_one(File, digest, populate_existing=True)
@@ -179,46 +201,67 @@ def offline_name(wanted: Iterable[str]) -> str | None:
     return f"{fitting[-1]}.webp" if fitting else None
 
 
-def render(digest: str) -> None:
-    """Make what is missing of a file's renditions; doing it twice changes nothing. A file that is gone is passed over."""
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be done for a file: its kind and the renditions that are missing."""
+
+    digest: str
+    kind: Kind
+    missing: tuple[str, ...]
+
+
+def work_on(digest: str) -> Work | None:
+    """Return what is to be done for a file; None for one that is gone."""
     file = db.session.get(File, digest)
     if file is None:
-        return
-    kind = KINDS[file.suffix]
-    if kind.demuxer and films.program() is None:
-        file.state = FileState.KEPT
-        return
+        return None
     made = set(db.session.scalars(sa.select(Rendition.name).where(Rendition.digest == digest)))
-    missing = [name for name in file.wanted if name not in made]
+    return Work(digest, KINDS[file.suffix], tuple(name for name in file.wanted if name not in made))
+
+
+def carry_out(work: Work) -> dict[str, Any]:
+    """Make what is missing and return what `note` takes. Asks nothing of the database: it may take an hour."""
+    if work.kind.demuxer and films.program() is None:
+        return {"state": FileState.KEPT}
     try:
-        for name, size in _films(file, kind, missing) if kind.demuxer else _pictures(digest, missing):
-            db.session.execute(upsert(Rendition).values(digest=digest, name=name, size=size).on_conflict_do_nothing())
+        return {"state": FileState.READY, **(_films(work) if work.kind.demuxer else _pictures(work))}
     except ContentError:
-        file.state = FileState.FAILED
-    else:
-        file.state = FileState.READY
+        return {"state": FileState.FAILED}
+
+
+def note(digest: str, *, sizes: Mapping[str, int] | None = None, **values: Any) -> None:
+    """Keep what has come of the work on a file; a file that is gone meanwhile is passed over."""
+    file = db.session.get(File, digest, populate_existing=True)
+    if file is None:
+        return
+    for name, value in values.items():
+        setattr(file, name, value)
+    for name, size in (sizes or {}).items():
+        db.session.execute(upsert(Rendition).values(digest=digest, name=name, size=size).on_conflict_do_nothing())
     db.session.flush()
 
 
-def _pictures(digest: str, names: Iterable[str]) -> Iterator[tuple[str, int]]:
-    data = b"".join(store().get(key_of(digest)))
-    for name in names:
+def _pictures(work: Work) -> dict[str, Any]:
+    data, sizes = b"".join(store().get(key_of(work.digest))), {}
+    for name in work.missing:
         drawn = pictures.draw(data, name)
-        store().put(key_of(digest, name), drawn)
-        yield name, len(drawn)
+        store().put(key_of(work.digest, name), drawn)
+        sizes[name] = len(drawn)
+    return {"sizes": sizes}
 
 
-def _films(file: File, kind: Kind, names: Iterable[str]) -> Iterator[tuple[str, int]]:
+def _films(work: Work) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="media-") as folder:
-        path = Path(folder) / "in"
+        path, sizes = Path(folder) / "in", {}
         with path.open("wb") as original:
-            original.writelines(store().get(key_of(file.digest)))
-        file.seconds, file.width, file.height = films.measure(path, kind)
-        for name in names:
+            original.writelines(store().get(key_of(work.digest)))
+        seconds, width, height = films.measure(path, work.kind)
+        for name in work.missing:
             out = Path(folder) / name
-            films.make(path, kind, name, out, file.seconds)
-            store().put(key_of(file.digest, name), out)
-            yield name, out.stat().st_size
+            films.make(path, work.kind, name, out, seconds)
+            store().put(key_of(work.digest, name), out)
+            sizes[name] = out.stat().st_size
+    return {"sizes": sizes, "seconds": seconds, "width": width, "height": height}
 
 
 # -- captions ---------------------------------------------------------------------------------------------------------------------------

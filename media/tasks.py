@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lms.api import utcnow
+from lms.api import commit, utcnow
 from media import services, sweeping
 from media.base import plugin
 from media.uploads import services as uploads
@@ -12,8 +12,12 @@ HOUR = 3600
 
 @plugin.task()
 def render(digest: str) -> None:
-    """Make the renditions of a file that has come in."""
-    services.render(digest)
+    """Make the renditions of a file that has come in; what is there already is not made again."""
+    work = services.work_on(digest)
+    commit()  # nobody waits for the database while pictures are drawn and films converted
+    if work is not None:
+        services.note(digest, **services.carry_out(work))
+        commit()
 
 
 @plugin.task(every=HOUR)

@@ -48,10 +48,10 @@ def _take(form: UploadForm) -> list[tuple[str, str]]:
         if upload.filename:
             try:
                 keep(upload.read(), upload.filename, owner_id=current_user.id)
+                commit()  # each by itself: nobody waits for the database while the next is looked through
                 taken += 1
             except ContentError as error:
                 refused.append((upload.filename, error.message))
-    commit()
     if taken:
         flash(ngettext("%(num)s file is in the library.", "%(num)s files are in the library.", taken), "done")
     elif not refused:

@@ -10,6 +10,8 @@ form.classList.add("live");
 
 const send = (address, method, headers = {}, body) =>
   fetch(address, { method, body, headers: { "Tus-Resumable": "1.0.0", "X-CSRF-Token": token, Accept: "application/json", ...headers } });
+const put = (address, offset, piece) =>
+  send(address, "PATCH", { "Upload-Offset": offset, "Content-Type": "application/offset+octet-stream" }, piece);
 const pause = (seconds) =>
   new Promise((go) => {
     setTimeout(go, seconds * 1000);
@@ -45,13 +47,16 @@ async function upload(file, shown) {
     try {
       let [address, offset] = await begin(file, key);
       while (offset < file.size && !stopped.signal.aborted) {
-        const piece = file.slice(offset, offset + PIECE);
-        const answer = await send(address, "PATCH", { "Upload-Offset": offset, "Content-Type": "application/offset+octet-stream" }, piece);
+        const answer = await put(address, offset, file.slice(offset, offset + PIECE));
         if (!answer.ok) throw new Error(answer.status);
         offset = Number(answer.headers.get("Upload-Offset"));
         [tries, shown.bar.value, shown.said.textContent] = [0, offset, `${Math.floor((100 * offset) / file.size)} %`];
       }
       const told = stopped.signal.aborted ? await send(address, "DELETE") : await (await send(address, "GET")).json();
+      if (told.digest === null && !told.refusal) {
+        await put(address, offset); // all had come when the server was stopped
+        continue;
+      }
       localStorage.removeItem(key);
       return stopped.signal.aborted ? shown.item.remove() : end(shown, told);
     } catch (error) {

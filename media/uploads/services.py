@@ -16,7 +16,7 @@ from flask import current_app
 from lms.api import Actor, ContentError, LmsError, NotFound, Refused, after_commit, db, gettext, utcnow
 from media.cleaning.kinds import MEGABYTE, clean_name
 from media.models import Transfer
-from media.services import keep, most_upload
+from media.services import Ready, enter, make_ready, most_upload
 
 LIFE = dt.timedelta(hours=24)
 MOST_AT_ONCE = 30  # of one person
@@ -98,12 +98,20 @@ def _hash(checksum: str) -> hashlib._Hash:
     return hashlib.new(name, usedforsecurity=False)
 
 
-def complete(*, upload: Transfer) -> None:
-    """Take a whole upload into the library; what the library refuses is noted with its sentence. The bytes of the upload go."""
+def finished(name: str, upload_id: uuid.UUID) -> Ready | str:
+    """Clean a whole upload and put it into the store; return the sentence when the library refuses it. Asks nothing of the database."""
     try:
-        upload.digest = keep(path_of(upload.id), upload.name, owner_id=upload.owner_id).digest
+        return make_ready(path_of(upload_id), name)
     except ContentError as error:
-        upload.refusal = error.message[:500]
+        return error.message
+
+
+def complete(*, upload: Transfer, become: Ready | str) -> None:
+    """Take a whole upload into the library, or note why it was refused. The bytes of the upload go."""
+    if isinstance(become, str):
+        upload.refusal = become[:500]
+    else:
+        upload.digest = enter(become, owner_id=upload.owner_id).digest
     after_commit(path_of(upload.id).unlink, True)
     db.session.flush()
 

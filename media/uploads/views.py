@@ -79,7 +79,8 @@ def upload_state(transfer_id: uuid.UUID) -> Response:
 def append_upload(transfer_id: uuid.UUID) -> Response:
     """Take the next piece in; the last one makes a file of the library, or a sentence why not."""
     upload = services.upload_of(current_user, transfer_id)
-    offset = request.headers.get("Upload-Offset", "")
+    commit()  # nobody waits for the database while a slow line sends, and while the file is looked through
+    name, offset = upload.name, request.headers.get("Upload-Offset", "")
     if request.mimetype != MEDIA_TYPE:
         return _tus(415)
     if not offset.isdecimal():
@@ -92,8 +93,8 @@ def append_upload(transfer_id: uuid.UUID) -> Response:
     except services.DamagedOnTheWayError as error:
         return _tus(MISMATCH, upload, sentence=str(error))
     if reached == upload.size:
-        services.complete(upload=upload)
-    commit()
+        services.complete(upload=upload, become=services.finished(name, transfer_id))
+        commit()
     answer = _tus(204, upload)
     answer.headers["Upload-Offset"] = str(reached)
     return answer

@@ -15,8 +15,9 @@ from lms.people.access import load_actor
 from lms.testing.made import TODAY
 from media.cleaning import films
 from media.models import Caption, FileState, Rendition
-from media.services import caption, keep, key_of, render
+from media.services import caption, keep, key_of
 from media.storage import store
+from media.tasks import render
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.skipif(films.program() is None, reason="no ffmpeg here")]
 

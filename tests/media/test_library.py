@@ -16,7 +16,8 @@ from lms.testing.made import TODAY
 from media.library import queries
 from media.library.queries import Wish
 from media.models import Description, File, Rendition, Sharing
-from media.services import keep, render
+from media.services import keep
+from media.tasks import render
 
 pytestmark = pytest.mark.sqlite
 

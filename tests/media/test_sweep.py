@@ -13,8 +13,9 @@ from lms.learning import services as learning
 from lms.learning.models import Activity
 from media import sweeping
 from media.models import File
-from media.services import keep, key_of, render
+from media.services import keep, key_of
 from media.storage import store
+from media.tasks import render
 
 pytestmark = pytest.mark.sqlite
 

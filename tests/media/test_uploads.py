@@ -89,6 +89,16 @@ def test_any_pieces_make_the_same_file(author, cuts, again):
     assert db.session.scalar(sa.select(sa.func.count()).select_from(File)) == 1
 
 
+def test_a_whole_upload_that_nobody_has_looked_through_goes_on(author):
+    """The server was stopped after the last byte."""
+    address = begin(author)
+    services.path_of(address.rpartition("/")[2]).write_bytes(DATA)
+    assert offset_of(author, address) == SIZE
+    assert send(author, address, "GET").get_json()["digest"] is None
+    assert patch(author, address, SIZE, b"").status_code == 204
+    assert send(author, address, "GET").get_json()["digest"] == hashlib.sha256(DATA).hexdigest()
+
+
 def test_what_the_library_refuses_is_said(author):
     address = begin(author, 6, "foto.jpg")
     assert patch(author, address, 0, b"<html>").status_code == 204
