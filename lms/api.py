@@ -33,6 +33,7 @@ from lms.db import (
 )
 from lms.errors import ContentError, LmsError, NotAllowed, NotFound, PluginError, Refused
 from lms.export import as_file, csv_response
+from lms.files import FileStore, Shown
 from lms.forms import Form, Rows, choices, csrf_field
 from lms.guidance.services import guides_of
 from lms.i18n import (
@@ -92,7 +93,7 @@ from lms.people.access import Actor, cohorts_for, load_actor, modules_for
 from lms.people.models import User, full_name
 from lms.people.permissions import LEARN, MARK, READ_CONFIDENTIAL, VIEW_COHORTS, Permission, public, requires
 from lms.people.roles import Role
-from lms.plugin import API_VERSION, FileStore, Plugin, PrivateName, PrivateText, Shown, announce
+from lms.plugin import API_VERSION, Plugin, PrivateName, PrivateText, announce
 from lms.privacy.confidential import fetch_keys, reveal, reveal_bytes, seal, seal_bytes
 from lms.privacy.queries import readings_of_item
 from lms.privacy.reasons import ReadReason

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from blinker import NamedSignal, Namespace
 from flask import Blueprint, current_app
@@ -21,6 +21,7 @@ from wtforms.fields.core import UnboundField
 from lms.activity import COMPLETION_WORDS, CONTRACT, ActivityType, Gradable, Submittable
 from lms.db import Base, after_commit, db
 from lms.errors import PluginError
+from lms.files import FileStore
 from lms.forms import Form
 from lms.jobs.models import Job
 from lms.learning.models import ACTIVITY_FIELDS
@@ -165,35 +166,6 @@ class Confidential:
     title: Any
     load: Loader
     names: Callable[[uuid.UUID], list[PrivateName]]
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """How a page shows a file: kind (`picture`, `video`, `audio` or another), address for browsers that know nothing better, size in pixels.
-
-    sources are (media type, address or set of addresses with their widths, sizes); captions are (language, address).
-    """
-
-    kind: str
-    src: str
-    width: int | None = None
-    height: int | None = None
-    sources: tuple[tuple[str, str, str], ...] = ()
-    poster: str = ""
-    captions: tuple[tuple[str, str], ...] = ()
-
-
-class FileStore(Protocol):
-    """Keeps pictures and documents by content; the media plugin brings one."""
-
-    def save(self, data: bytes, name: str, *, owner_id: object) -> str:
-        """Keep the bytes and return their address on this site. Raises ContentError for what is not a picture or document."""
-
-    def load(self, address: str) -> bytes:
-        """Return the bytes behind an address. Raises NotFound."""
-
-    def shown(self, addresses: Iterable[str]) -> dict[str, Shown]:
-        """Return {address: how a page shows it} of those that it knows; asked once for a whole text."""
 
 
 class Plugin(Blueprint):

@@ -10,9 +10,10 @@ from typing import Any, cast
 from flask import current_app
 
 from lms.activity import ActivityType, Context
+from lms.files import FileStore
 from lms.i18n import lazy_gettext as _
 from lms.messages.kinds import NoticeKind
-from lms.plugin import CohortPage, Confidential, FileStore, NavItem, OfflinePage, OperationKind, Plugin, Task
+from lms.plugin import CohortPage, Confidential, NavItem, OfflinePage, OperationKind, Plugin, Task
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from markdown.extensions import Extension
 from markdown.extensions.toc import slugify
 from markdown.treeprocessors import Treeprocessor
 
-from lms.plugin import Shown
+from lms.files import Shown
 from lms.registry import file_store
 
 # Raised when the renderer or the table changes, so that stored HTML can be found and made again.
