@@ -146,9 +146,11 @@ def uses_of(actor: Actor, digest: str) -> list[Use]:
         place = found.setdefault((module_id, title if own else ""), ((key, told["title"]) if own else ("", {}), False, set()))
         numbers = place[2] | ({number} if number else set())
         found[module_id, title if own else ""] = (place[0], place[1] or not number, numbers)
+    shown = {module_id for module_id, title in found if title}
     return [
         Use(module_id, name[0], name[1], title, draft, tuple(sorted(numbers)))
         for (module_id, title), (name, draft, numbers) in sorted(found.items(), key=lambda item: item[0])
+        if title or module_id not in shown
     ]
 
 
@@ -162,3 +164,16 @@ def captions_of(digest: str) -> list[tuple[str, str]]:
     """Return language and address of the captions of a film or sound."""
     rows = db.session.execute(sa.select(Caption.language, Caption.words_digest).where(Caption.digest == digest).order_by(Caption.language))
     return [(language, f"/media/{words}.vtt") for language, words in rows]
+
+
+def modules_of(actor: Actor) -> list[Module]:
+    """Return the modules that a person may write, by key."""
+    return list(db.session.scalars(sa.select(Module).where(modules_for(actor, USE)).order_by(Module.key)))
+
+
+def module_of(actor: Actor, key: str) -> Module:
+    """Return one of them, locked until the transaction ends. Raises NotFound."""
+    found = db.session.scalar(sa.select(Module).where(modules_for(actor, USE), Module.key == key).with_for_update())
+    if found is None:
+        raise NotFound("no such module for this person")
+    return found

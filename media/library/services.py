@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,6 +57,22 @@ def forget(*, actor: Actor, file: File) -> None:
     """Take one's own words about a file out of the library. What uses the file keeps it; what nothing uses goes after thirty days."""
     db.session.execute(sa.delete(Description).where(Description.digest == file.digest, Description.owner_id == actor.id))
     db.session.flush()
+
+
+def put_into(*, actor: Actor, file: File, module_key: str, name: str) -> str:
+    """Put a file into the draft of a module; return the name by which its texts show it. Raises NotFound for a module of others."""
+    module = queries.module_of(actor, module_key)
+    known = {address: place for place, address in (module.files or {}).items()}
+    if file.address in known:
+        return known[file.address]
+    stem = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(name).stem.lower()).strip("-")[:60] or "berkas"
+    places = (f"figures/{stem}{number}.{file.suffix}" for number in itertools.chain([""], map("-{}".format, itertools.count(2))))
+    place = next(place for place in places if place not in (module.files or {}))
+    module.files = {**(module.files or {}), place: file.address}
+    file.unused_since = None
+    touch(module)
+    db.session.flush()
+    return place
 
 
 def plan(*, actor: Actor, file: File) -> list[Change]:

@@ -121,6 +121,7 @@ def _page(file: File, status: int = 200, **more: Any) -> tuple[str, int]:
         others=queries.words_of_others(current_user, file.digest),
         renditions=queries.renditions_of(file.digest),
         captions=queries.captions_of(file.digest),
+        modules=queries.modules_of(current_user),
         rendition_address=rendition_address,
         **page,
     )
@@ -167,6 +168,19 @@ def _newcomer(form: ReplaceForm) -> File:
     if not upload or not upload.filename:
         raise ContentError(gettext("Choose a file."))
     return keep(upload.read(), upload.filename, owner_id=current_user.id)
+
+
+@plugin.post(f"{AT}/use")
+@requires(USE, on="self")
+def use_file(digest: str) -> ResponseReturnValue:
+    """Put a file into the draft of a module."""
+    file, entry = queries.file_of(current_user, digest)
+    name = entry.name if entry else file.name
+    key = request.form.get("module", "")
+    place = services.put_into(actor=current_user, file=file, module_key=key, name=name)
+    commit()
+    flash(gettext("The module has it as %(name)s. Copy its line from there into a text.", name=place), "done")
+    return redirect(f"/studio/{key}/pictures")
 
 
 @plugin.post(f"{AT}/captions")

@@ -69,7 +69,6 @@ STAFF_ROOMS = (
 WRITING = (
     *("quizzes.take", "quizzes.review", "quizzes.bank_new", "quizzes.bank_item", "courses.activity", "courses.studio_activity"),
     *("courses.visit", "courses.led_visit", "courses.visit_roster", "courses.visits_offline"),
-    *("media.files", "media.one_file"),
     *("attendance.roster", "attendance.code", "attendance.rosters_offline", "attending.attend", "attending.attend_offline"),
 )
 NO_PAGES = {  # files, and addresses that only lead on

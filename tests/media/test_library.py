@@ -19,8 +19,6 @@ from media.models import Description, File, Rendition, Sharing
 from media.services import keep
 from media.tasks import render
 
-pytestmark = pytest.mark.sqlite
-
 
 @pytest.fixture
 def people(make_user, make_unit):
@@ -129,9 +127,8 @@ def test_where_it_is_used_and_another_in_its_place(site, make_module):
     show(module, old, person)
     publish(actor_id=person.id, module=module)
     commit()
-    (use, listed) = sorted(queries.uses_of(actor(person), old.digest), key=lambda use: use.activity, reverse=True)
+    (use,) = queries.uses_of(actor(person), old.digest)
     assert (use.activity, use.draft, use.revisions) == ("Bacaan", True, (2,))
-    assert (listed.activity, listed.draft, listed.revisions) == ("", True, ())
     revision = latest_revision(module.id)
     kept = db.session.scalar(sa.select(RevisionActivity.prepared).where(RevisionActivity.revision_id == revision.id))
 
@@ -153,6 +150,21 @@ def test_where_it_is_used_and_another_in_its_place(site, make_module):
     assert old.digest not in html
     assert db.session.scalar(sa.select(RevisionActivity.prepared).where(RevisionActivity.revision_id == revision.id)) == kept
     assert old.digest in kept["html"]
+
+
+def test_a_file_is_put_into_a_module_of_ones_own(site, make_module, client, make_user):
+    browser, person = site
+    module = make_module({"type": "lesson", "key": "a", "settings": {"source": "x"}}, key="modul-tujuan", owner=person)
+    first, second = keep(picture(), "Peta Désa.png", owner_id=person.id), keep(picture(size=(9, 9)), "peta d-sa.png", owner_id=person.id)
+    commit()
+    for file in (first, second, first):
+        assert browser.post(f"/media/files/{file.digest}/use", data={"module": module.key}).location == f"/studio/{module.key}/pictures"
+    db.session.expire_all()
+    assert module.files == {"figures/peta-d-sa.png": first.address, "figures/peta-d-sa-2.png": second.address}
+    assert (queries.uses_of(actor(person), first.digest)[0].draft, browser.get(f"/studio/{module.key}/pictures").status_code) == (True, 200)
+    other = make_module({"type": "lesson", "key": "a", "settings": {"source": "x"}}, key="modul-lain")
+    writer = client.as_(make_user(roles=[("instructor", "module", module.id)]))
+    assert writer.post(f"/media/files/{first.digest}/use", data={"module": other.key}).status_code == 404
 
 
 def test_a_film_does_not_take_the_place_of_a_picture(site):

@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,8 +15,6 @@ from media.models import File
 from media.services import keep, key_of
 from media.storage import store
 from media.tasks import render
-
-pytestmark = pytest.mark.sqlite
 
 DAY = dt.timedelta(days=1)
 

@@ -347,6 +347,7 @@ def _learn(world: World, browser: Any, cohort: Cohort, module: Module) -> None:
     }
     # What names its object in the form and not in the address.
     world.forms = {
+        "media.use_file": {"module": module.key},
         "cohorts.move": {"revision": "2"},
         "courses.remember": {"module": module.key, "activity": "bacaan"},
         "quizzes.answer": {"slot": 1, "q1-choice": "a"},

@@ -24,6 +24,7 @@ ROUTES: list[tuple[str | None, set[str], str]] = [
         GET       /media/files/<digest>/original
         POST      /media/files/<digest>/remove
         POST      /media/files/<digest>/replace
+        POST      /media/files/<digest>/use
         """,
     ),
     ("media:library:use", {WRITER}, "GET PATCH DELETE /media/uploads/<uuid:transfer_id>"),
