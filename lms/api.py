@@ -34,6 +34,7 @@ from lms.db import (
 from lms.disk import keep_file
 from lms.errors import ContentError, LmsError, NotAllowed, NotFound, PluginError, Refused
 from lms.export import as_file, csv_response
+from lms.files import FileStore, Shown
 from lms.forms import Form, Number, Rows, choices, csrf_field
 from lms.guidance.services import helpers_of
 from lms.i18n import (
@@ -94,7 +95,7 @@ from lms.people.holders import organizers_of, people_with
 from lms.people.models import User, full_name
 from lms.people.permissions import LEARN, MANAGE_COHORTS, MARK, READ_CONFIDENTIAL, VIEW_COHORTS, Permission, public, requires
 from lms.people.roles import Role
-from lms.plugin import API_VERSION, FileStore, Plugin, Sealed, announce
+from lms.plugin import API_VERSION, Plugin, Sealed, announce
 from lms.privacy.confidential import fetch_keys, reveal, reveal_bytes, seal, seal_bytes
 from lms.privacy.kinds import PrivateName, PrivateText
 from lms.privacy.queries import readings_of_item
@@ -195,6 +196,7 @@ __all__ = [
     "ScheduleKind",
     "Score",
     "Sealed",
+    "Shown",
     "Submittable",
     "Timeliness",
     "User",

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from blinker import NamedSignal, Namespace
@@ -23,6 +23,7 @@ from wtforms.fields.core import UnboundField
 from lms.activity import COMPLETION_WORDS, CONTRACT, ActivityType, Gradable, Submittable
 from lms.db import Base, after_commit, db
 from lms.errors import PluginError
+from lms.files import FileStore
 from lms.forms import Form
 from lms.jobs.models import Job
 from lms.learning.models import ACTIVITY_FIELDS
@@ -153,16 +154,6 @@ class Sealed:
     title: Any
     count: Callable[[uuid.UUID], int]
     drop: Callable[[uuid.UUID], object]
-
-
-class FileStore(Protocol):
-    """Keeps pictures and documents by content; the media plugin brings one."""
-
-    def save(self, data: bytes, name: str, *, owner_id: object) -> str:
-        """Keep the bytes and return their address on this site. Raises ContentError for what is not a picture or document."""
-
-    def load(self, address: str) -> bytes:
-        """Return the bytes behind an address. Raises NotFound."""
 
 
 class Plugin(Blueprint):

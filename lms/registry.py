@@ -11,9 +11,10 @@ from typing import Any, cast
 from flask import current_app
 
 from lms.activity import ActivityType, Context
+from lms.files import FileStore
 from lms.i18n import lazy_gettext as _
 from lms.messages.kinds import NoticeKind
-from lms.plugin import Appointments, CohortPage, FileStore, NavItem, OfflinePage, OperationKind, Plugin, Receipts, Sealed, Task
+from lms.plugin import Appointments, CohortPage, NavItem, OfflinePage, OperationKind, Plugin, Receipts, Sealed, Task
 from lms.privacy.kinds import Confidential
 from lms.schedule.appointments import Appointment
 

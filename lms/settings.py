@@ -63,6 +63,15 @@ SETTINGS = (
     Setting("TRUSTED_PROXIES", int, 0, "Number of reverse proxies whose X-Forwarded headers are believed."),
     Setting("MAIL_URL", str, "", "smtp://user:password@host:port for mail; empty: mails are written to DATA/mail."),
     Setting("MAIL_FROM", str, "Peduli <peduli@localhost>", "Sender of mails."),
+    Setting(
+        "MEDIA_URL",
+        str,
+        "",
+        "Where files of modules lie: s3://bucket/prefix with the usual AWS_… variables, AWS_ENDPOINT_URL for other makers; empty: DATA/media.",
+    ),
+    Setting("MEDIA_IMAGE_MB", int, 20, "The largest picture that is taken, in MB."),
+    Setting("MEDIA_DOCUMENT_MB", int, 20, "The largest document (PDF) that is taken, in MB."),
+    Setting("MEDIA_FILM_MB", int, 500, "The largest sound or film that is taken, in MB."),
     Setting("WEB_THREADS", int, 4, "Threads of the built-in web server."),
 )
 

@@ -10,18 +10,22 @@ from __future__ import annotations
 import re
 import threading
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import bleach
 import nh3
+from flask import has_app_context
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.extensions.toc import slugify
 from markdown.treeprocessors import Treeprocessor
 
+from lms.files import Shown
+from lms.registry import file_store
+
 # Raised when the renderer or the table changes, so that stored HTML can be found and made again.
-SANITIZER_VERSION = 1
+SANITIZER_VERSION = 2
 
 BOXES = frozenset({"example", "dialogue", "task", "note", "warning", "help", "tomorrow", "local"})
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
@@ -40,10 +44,17 @@ ALLOWED: dict[str, frozenset[str]] = {
     "th": frozenset({"scope"}),
     "td": frozenset(),
     "img": frozenset({"src", "alt", "width", "height", "loading"}),
+    "picture": frozenset(),
+    "source": frozenset({"src", "srcset", "sizes", "type"}),
+    "video": frozenset({"src", "controls", "preload", "poster", "width", "height", "aria-label"}),
+    "audio": frozenset({"src", "controls", "preload", "aria-label"}),
+    "track": frozenset({"src", "kind", "srclang", "label"}),
     "figure": frozenset(),
     "div": frozenset({"tabindex"}),  # a wide table scrolls, by keyboard too
     "details": frozenset(),
 }
+
+FETCHED = frozenset({"src", "srcset", "poster"})  # attributes that make a browser fetch something
 
 CLASSES: dict[str, frozenset[str]] = {
     "div": BOXES | {"box", "table", "footnote"},
@@ -60,14 +71,14 @@ def _attribute(tag: str, name: str, value: str) -> bool:
     """Decide about one attribute (bleach)."""
     if name == "class":
         return all(word in CLASSES.get(tag, ()) for word in value.split())
-    if tag == "img" and name == "src":
-        return _own_address(value)
+    if name in FETCHED:
+        return name in ALLOWED.get(tag, ()) and _own_addresses(value)
     return name in ALLOWED.get(tag, ())
 
 
-def _own_address(value: str) -> bool:
-    """Tell whether a picture lies on this site: pictures from elsewhere would tell others who reads what."""
-    return value.startswith("/") and not value.startswith("//")
+def _own_addresses(value: str) -> bool:
+    """Tell whether pictures and films lie on this site: from elsewhere they would tell others who reads what."""
+    return all(re.fullmatch(r"\s*/(?!/)[^\s\\]*(\s+\d+w)?\s*", part) for part in value.split(","))
 
 
 _bleach = bleach.Cleaner(tags=set(ALLOWED), attributes=_attribute, protocols=set(SCHEMES), strip=True, strip_comments=True)
@@ -75,7 +86,7 @@ _bleach = bleach.Cleaner(tags=set(ALLOWED), attributes=_attribute, protocols=set
 
 def _second_look(tag: str, name: str, value: str) -> str | None:
     """Decide about one attribute (nh3)."""
-    if tag == "img" and name == "src" and not _own_address(value):
+    if name in FETCHED and not _own_addresses(value):
         return None
     return value
 
@@ -98,15 +109,19 @@ class _Shape(Treeprocessor):
     """Turn what the renderer makes into the shapes of the design system."""
 
     files: Mapping[str, str] = {}
+    known: Mapping[str, Shown] = {}
 
     def run(self, root: ET.Element) -> None:
         """Walk the whole tree once."""
+        self.known = _known(self.files.get(image.get("src", ""), image.get("src", "")) for image in root.iter("img"))
         for parent in list(root.iter()):
             for index, child in enumerate(list(parent)):
-                self._image(child)
-                if child.tag == "p" and len(child) == 1 and child[0].tag == "img" and not (child.text or child[0].tail or "").strip():
-                    self._image(child[0])
-                    parent[index] = _figure(child[0], child.tail)
+                if child.tag == "img":
+                    parent[index] = self._image(child)
+                elif child.tag == "p" and len(child) == 1 and child[0].tag == "img" and not (child.text or child[0].tail or "").strip():
+                    parent[index] = self._figure(child[0], child.tail)
+                elif child.tag == "a":
+                    child.set("href", self.files.get(child.get("href", ""), child.get("href", "")))
                 elif child.tag == "table":
                     parent[index] = _wrapped(child)
                 elif child.tag == "div" and "admonition" in child.get("class", ""):
@@ -119,22 +134,62 @@ class _Shape(Treeprocessor):
                     child.set("scope", "col")
                 _plain_alignment(child)
 
-    def _image(self, element: ET.Element) -> None:
-        if element.tag == "img" and "loading" not in element.attrib:
-            source = element.get("src", "")
-            element.set("src", self.files.get(source, source))
-            element.set("loading", "lazy")
+    def _image(self, image: ET.Element) -> ET.Element:
+        """Return a picture with its address and size, or a film in its place; done once, also for one that has moved into a figure."""
+        if "loading" in image.attrib:
+            return image
+        source = self.files.get(image.get("src", ""), image.get("src", ""))
+        shown = self.known.get(source) or Shown("picture", source)
+        if shown.kind in {"video", "audio"}:
+            return _film(image, shown)
+        image.set("src", shown.src)
+        image.set("loading", "lazy")
+        if shown.width and shown.height:  # so that nothing jumps when it comes
+            image.set("width", str(shown.width))
+            image.set("height", str(shown.height))
+        return image
+
+    def _figure(self, image: ET.Element, tail: str | None) -> ET.Element:
+        """Return a figure: a picture with its smaller copies, or a film or sound that is fetched only when somebody wants it."""
+        figure = ET.Element("figure")
+        figure.tail = tail
+        caption = image.attrib.pop("title", "")
+        image.tail = None
+        shown = self.known.get(self.files.get(image.get("src", ""), image.get("src", "")))
+        made = self._image(image)
+        if shown and shown.sources and made is image:
+            holder = ET.SubElement(figure, "picture")
+            for kind, addresses, sizes in shown.sources:
+                ET.SubElement(holder, "source", {"type": kind, "srcset": addresses, "sizes": sizes})
+            holder.append(image)
+        else:
+            figure.append(made)
+        if caption:
+            ET.SubElement(figure, "figcaption").text = caption
+        return figure
 
 
-def _figure(image: ET.Element, tail: str | None) -> ET.Element:
-    figure = ET.Element("figure")
-    figure.tail = tail
-    caption = image.attrib.pop("title", "")
-    image.tail = None
-    figure.append(image)
-    if caption:
-        ET.SubElement(figure, "figcaption").text = caption
-    return figure
+def _known(addresses: Iterable[str]) -> Mapping[str, Shown]:
+    """Ask the store how the files of a text are shown."""
+    wanted = list(addresses)
+    store = file_store() if wanted and has_app_context() else None
+    return store.shown(wanted) if store else {}
+
+
+def _film(image: ET.Element, shown: Shown) -> ET.Element:
+    film = ET.Element(shown.kind, {"controls": "controls", "preload": "none"})
+    film.tail = image.tail
+    about = {"aria-label": image.get("alt", ""), "poster": shown.poster}
+    if shown.kind == "video" and shown.width and shown.height:
+        about |= {"width": str(shown.width), "height": str(shown.height)}
+    film.attrib.update({name: value for name, value in about.items() if value})
+    for kind, address, _sizes in shown.sources:
+        ET.SubElement(film, "source", {"src": address, "type": kind})
+    if not shown.sources:
+        film.set("src", shown.src)
+    for language, address in shown.captions:
+        ET.SubElement(film, "track", {"kind": "captions", "src": address, "srclang": language, "label": language})
+    return film
 
 
 def _wrapped(table: ET.Element) -> ET.Element:

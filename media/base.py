@@ -1,4 +1,4 @@
-"""The plugin, its permission and its library."""
+"""The plugin, its permissions and its library."""
 
 from __future__ import annotations
 
@@ -8,5 +8,9 @@ from media.services import Library
 
 plugin = Plugin("media", "media", title=_("Pictures and documents"), url_prefix="")
 READ = plugin.permission("media:file:read", "See the pictures of modules", [Role.LEARNER])
+USE = plugin.permission(
+    "media:library:use", "Find files of one's own, of one's unit and of one's modules; upload, describe, replace", [Role.INSTRUCTOR]
+)
+plugin.nav(_("Library"), "/media", "library", [Role.INSTRUCTOR], order=36, under="/studio")
 library = Library()
 plugin.file_store = library

@@ -1,32 +1,51 @@
-"""The plugin: a store for pictures and documents, the page that serves them, and packs of modules for use without a connection."""
+"""The plugin: a library of pictures, documents, sound and film, and packs of modules for use without a connection."""
 
 from __future__ import annotations
 
-from flask import Response, abort
+import uuid
+from typing import Any
 
-from lms.api import requires
-from media.base import READ, library, plugin
+import sqlalchemy as sa
+from flask.typing import ResponseReturnValue
+
+from lms.api import db, requires
+from media import cli, serving, storage, tasks
+from media.base import READ, plugin
+from media.library import views as library_views
+from media.models import Description
 from media.packs import services as packs
 from media.packs import views
-from media.services import SUFFIXES
+from media.uploads import views as upload_views
 
 plugin.cache(packs.forget)
-
-# A picture of a stranger is opened by itself in a tab: it may do nothing there.
-ALONE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+plugin.cache(storage.forget)
 
 
 @plugin.get("/media/<digest>.<suffix>")
 @requires(READ, on="self")
-def file(digest: str, suffix: str) -> Response:
-    """Serve a file by its content's digest; it never changes, so browsers keep it."""
-    kind = SUFFIXES.get(suffix)
-    if kind is None or not library.has(digest):
-        abort(404)
-    response = Response(library.load(f"/media/{digest}.{suffix}"), mimetype=kind)
-    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
-    response.headers["Content-Security-Policy"] = ALONE
-    return response
+def file(digest: str, suffix: str) -> ResponseReturnValue:
+    """Serve a file by its content's digest, or a rendition of it; it never changes, so browsers keep it."""
+    return serving.served(digest, suffix)
 
 
-__all__ = ["plugin", "views"]
+@plugin.personal_data
+def own_words(user_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return what a person has said of files, for "download my data"; the files are the modules'."""
+    entries = db.session.scalars(
+        sa.select(Description).where(Description.owner_id == user_id).order_by(Description.created_at, Description.id)
+    )
+    return [
+        {
+            "file": entry.digest,
+            "name": entry.name,
+            "alternative": entry.alternative,
+            "licence": entry.licence.value,
+            "source": entry.source,
+            "sharing": entry.sharing.value,
+            "created_at": entry.created_at,
+        }
+        for entry in entries
+    ]
+
+
+__all__ = ["cli", "library_views", "plugin", "tasks", "upload_views", "views"]

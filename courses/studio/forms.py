@@ -301,7 +301,7 @@ class PublishForm(Form):
 class PictureForm(Form):
     """A picture for a module."""
 
-    picture = FileField(_("Picture"), description=_("SVG, PNG, JPEG, WebP, AVIF or GIF, at most 2 MB."))
+    picture = FileField(_("Picture"), description=_("SVG, PNG, JPEG, WebP, AVIF or GIF. A large photo is made smaller."))
     name = StringField(
         _("Name"), [Length(max=60)], description=_("May stay empty. A picture with the same name takes the place of the old one.")
     )

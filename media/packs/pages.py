@@ -8,10 +8,11 @@ from urllib.parse import urljoin
 
 from flask import current_app, render_template
 
-from lms.api import Body, Item, Outline, activity_type, bodies, choose, offline_context, static_file, words_of
-from media.services import SUFFIXES, Library
+from lms.api import Body, Item, NotFound, Outline, activity_type, bodies, choose, offline_context, static_file, words_of
+from media.cleaning.kinds import KINDS, Group
+from media.services import ADDRESS, Library, offline_name, rendition, rendition_address
 
-PICTURE = re.compile(r"/media/([0-9a-f]{64})\.(\w+)")
+PICTURE = re.compile(r"<picture>(.*?)(<img [^>]*>)</picture>", re.DOTALL)
 IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']""")
 HTML = "text/html; charset=utf-8"
 
@@ -28,16 +29,39 @@ def files_of(cohort_id: int, time_zone: str, contents: Outline, library: Library
     inner = {item.key: _inside(cohort_id, time_zone, contents, item, texts[item.key]) for item in contents.items}
     shown: dict[str, Loaded] = {}
     for key in ("", *inner):
-        page = _page(cohort_id, base, contents, key, inner, texts)
+        page = _small(_page(cohort_id, base, contents, key, inner, texts))
         for address in _static(page):
             static = static_file(address)
             shown[address] = (_moved(address, base), static[1], static[0])
-        for digest, suffix in PICTURE.findall(page):
-            if suffix in SUFFIXES and library.has(digest):
-                address = f"/media/{digest}.{suffix}"
-                shown[address] = (address, SUFFIXES[suffix], library.load(address))
+        for found in ADDRESS.finditer(page):
+            if found[0] not in shown and (file := _file(found, library)):
+                shown[found[0]] = file
         yield (f"{base}/{key}" if key else base), HTML, _moved(page, base).encode()
     yield from shown.values()
+
+
+def _small(page: str) -> str:
+    """Let a page show one copy of each picture, the WebP for a phone."""
+    return PICTURE.sub(lambda found: _one(found[1], found[2]), page)
+
+
+def _one(sources: str, image: str) -> str:
+    name = offline_name(f"{found[2]}.{found[3]}" for found in ADDRESS.finditer(sources) if found[2])
+    digest = ADDRESS.search(sources)
+    address = rendition_address(digest[1], name) if digest and name else ""
+    return re.sub(r'src="[^"]*"', f'src="{address}"', image, count=1) if address else image
+
+
+def _file(found: re.Match[str], library: Library) -> Loaded | None:
+    """Return a file that a page shows; films stay where they are, a phone fetches them when somebody wants to see them."""
+    digest, name, suffix = found.groups()
+    kind = KINDS.get(suffix)
+    if kind is None or kind.group is not Group.PICTURE:
+        return None
+    try:
+        return found[0], kind.mimetype, rendition(digest, f"{name}.{suffix}") if name else library.load(found[0])
+    except NotFound:
+        return None
 
 
 def _inside(cohort_id: int, time_zone: str, contents: Outline, item: Item, text: Body) -> str | None:

@@ -132,7 +132,7 @@ def test_editing_makes_a_new_revision_and_keeps_keys(database, tmp_path):
 def test_a_drawing_that_acts_is_refused(database, tmp_path):
     folder = small(tmp_path / "m")
     (folder / "figures").mkdir()
-    (folder / "figures" / "x.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
+    (folder / "figures" / "x.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"><image href="http://x/y.png"/></svg>')
     with pytest.raises(ContentError, match=r"figures/x\.svg"):
         services.import_module(actor_id=None, text=read_folder(folder)[0])
 

@@ -154,7 +154,7 @@ def _link():
         ({"module.yaml": HOME.replace("code: UJI", "code: TERLALU-PANJANG")}, "at most 12 characters"),
         ({"module.yaml": f"{HOME}checked_on: kemarin\n"}, "is a date like"),
         ({"module.yaml": f"{HOME}language: jv\n"}, "id or en"),
-        ({"figures/x.svg": "<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"}, "could act"),
+        ({"figures/x.svg": "<svg xmlns='http://www.w3.org/2000/svg'><image href='http://x/y.png'/></svg>"}, "could act"),
         ({zipfile.ZipInfo("lagi/module.yaml"): HOME}, "several"),
     ],
 )
@@ -224,7 +224,7 @@ def test_a_picture_in_use_stays(browser):
     assert list(module.files) == ["figures/peta.svg"]
 
 
-@pytest.mark.parametrize(("text", "words"), [("halo", "no picture"), ("%PDF-1.7", "no picture"), ("<svg><script/></svg>", "could act")])
+@pytest.mark.parametrize(("text", "words"), [("halo", "no picture"), ("%PDF-1.7", "damaged"), ("<svg><script/></svg>", "well-formed")])
 def test_what_is_no_picture_is_refused(browser, text, words):
     send(browser, FILES)
     answer = add(browser, text)

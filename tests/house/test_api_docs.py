@@ -12,8 +12,9 @@ from lms import plugin as plugins
 from lms.activity import COMPLETION_WORDS, CONTRACT, ActivityType, AttemptView, Context, Draft, Gradable, Score, Submittable
 from lms.attempts.services import answer_once
 from lms.db import commit
+from lms.files import FileStore
 from lms.people.permissions import public, requires
-from lms.plugin import API_VERSION, TAKEN, FileStore, Plugin, load_plugins
+from lms.plugin import API_VERSION, TAKEN, Plugin, load_plugins
 from lms.rooms import core
 
 DOCS = (Path(__file__).parent.parent.parent / "docs" / "plugins.md").read_text(encoding="utf-8")

@@ -65,7 +65,7 @@ LONG = "courses.studio_activity"
 LONG_NEXT = 12 * KB
 
 STAFF_ROOMS = (
-    *("/admin", "/cohorts", "/guidance", "/privacy", "/team", "/studio", "/journals/queue", "/-/"),
+    *("/admin", "/cohorts", "/guidance", "/media", "/privacy", "/team", "/studio", "/journals/queue", "/-/"),
     *(f"/quizzes/{room}" for room in ("bank", "cohorts", "conditions", "marking", "receipts/check", "regrade", "statistics")),
 )
 WRITING = (
@@ -76,6 +76,9 @@ WRITING = (
 NO_PAGES = {  # files, and addresses that only lead on
     "static",
     "media.file",
+    "media.original",
+    "media.private_file",
+    "media.upload_state",
     "messages.open_notice",
     "media.pack",
     "media.packs",

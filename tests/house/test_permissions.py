@@ -24,7 +24,7 @@ DOCS = Path(__file__).parent.parent.parent / "docs" / "permissions.md"
 TABLE = {
     (route, method): (permission, who)
     for permission, who, lines in MATRIX
-    for methods, route in re.findall(r"((?:GET |POST )+) *(/.*)", lines)
+    for methods, route in re.findall(r"((?:(?:GET|POST|PATCH|DELETE) )+) *(/.*)", lines)
     for method in methods.split()
 }
 ENDS = ("/end", "/delete", "/remove", "/withdraw", "/close", "/active", "/hand-in", "/return", "/publish")
@@ -79,11 +79,11 @@ def expected(person: str, permission: str | None, who: set[str], roles: dict[str
 
 
 def outcome(answer: Any) -> str:
-    """Return what an answer amounts to. A form that lacks something (422) or an act that is impossible now (409) was allowed."""
+    """Return what an answer amounts to. A form that lacks something (422, 412, 415) or an act that is impossible now (409) was allowed."""
     code = answer.status_code
     if code == 401 or (code == 302 and answer.location.startswith("/sign-in?next=")):
         return "sign in"
-    return "allowed" if code in {200, 204, 302, 409, 422} else str(code)
+    return "allowed" if code in {200, 204, 302, 409, 412, 415, 422} else str(code)
 
 
 def everything() -> dict[str, list[str]]:

@@ -113,10 +113,20 @@ def test_the_table_itself_allows_nothing_that_acts():
         "math",
     }
     names = {name for allowed in ALLOWED.values() for name in allowed}
-    assert not [
-        name for name in names if name.startswith("on") or name in {"style", "class", "srcset", "srcdoc", "action", "formaction", "name"}
-    ]
+    assert not [name for name in names if name.startswith("on") or name in {"style", "class", "srcdoc", "action", "formaction", "name"}]
+    assert [tag for tag, allowed in ALLOWED.items() if "srcset" in allowed] == ["source"]
     assert not set(SCHEMES) & {"javascript", "data", "vbscript"}
+
+
+@pytest.mark.parametrize(
+    "address", ["//evil.example/x", "https://evil.example/x", "/a.png, //evil.example/x 2w", "/\\evil.example/x", "data:,x"]
+)
+@pytest.mark.parametrize("where", ["source srcset", "source src", "video poster", "video src", "audio src", "track src", "img src"])
+def test_nothing_is_fetched_from_elsewhere(where, address):
+    tag, name = where.split()
+    html = clean(f'<{tag} {name}="{address}">')
+    assert "evil" not in html
+    assert "data:" not in html
 
 
 def test_shapes():

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from PIL import Image
-from support import decide, meetings, notices, supervision
+from support import decide, hostile, meetings, notices, supervision
 from support.credentials import certify
 from support.enrolment import enrolment
 from support.guiding import guide
@@ -35,6 +35,7 @@ from lms.privacy import glass
 from lms.privacy.models import Ground
 from lms.registry import file_store
 from lms.support import services as support
+from media.uploads import services as resumable
 from quizzes.attempts.models import Accommodation, Upload
 from quizzes.bank import imports
 from quizzes.items import services as items
@@ -289,7 +290,7 @@ def _things(world: World, cohort: Cohort, module: Module, unit: Any, colleague: 
     grant = people.grant_role(
         actor_id=None, user_id=colleague.user_id, role=Role.INSTRUCTOR, kind=ScopeKind.COHORT, scope_id=cohort.id, valid_from=TODAY
     )
-    picture = file_store().save(b"\x89PNG\r\n\x1a\n", "titik.png", owner_id=None)
+    picture = file_store().save(hostile.picture(), "titik.png", owner_id=None)
     module.files = {"figures/titik.png": picture}
     db.session.flush()
     organizer = load_actor(world.people[ORGANIZER].id, TODAY)
@@ -309,6 +310,7 @@ def _things(world: World, cohort: Cohort, module: Module, unit: Any, colleague: 
         "kind": "csv",
         "digest": picture.rpartition("/")[2].partition(".")[0],
         "suffix": "png",
+        "transfer_id": resumable.begin(actor=load_actor(world.people[WRITER].id, TODAY), name="titik.png", size=9).id,
         "bundle": "lms",
         "name": "app.css",
         "version": "0",
@@ -347,6 +349,7 @@ def _learn(world: World, browser: Any, cohort: Cohort, module: Module) -> None:
     }
     # What names its object in the form and not in the address.
     world.forms = {
+        "media.use_file": {"module": module.key},
         "cohorts.move": {"revision": "2"},
         "courses.remember": {"module": module.key, "activity": "bacaan"},
         "quizzes.answer": {"slot": 1, "q1-choice": "a"},

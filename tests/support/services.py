@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pwd
 import random
@@ -10,11 +11,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import psycopg
 
 # Without these Chromium talks to its maker's servers at every start.
@@ -106,6 +109,36 @@ def redis() -> Iterator[str]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=10)
+
+
+@contextlib.contextmanager
+def bucket() -> Iterator[dict[str, str]]:
+    """Run a server of our own that speaks S3 and checks signatures; give the variables by which a program finds its bucket `peduli`."""
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    # The first four acts make an account with a key and the bucket; from then on every request must be signed with that key.
+    process = subprocess.Popen(
+        command, env={**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": "4"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_for(port)
+        place = {"endpoint_url": f"http://127.0.0.1:{port}", "region_name": "us-east-1"}
+        nobody = {"aws_access_key_id": "nobody", "aws_secret_access_key": "nobody"}
+        people = boto3.client("iam", **place, **nobody)
+        people.create_user(UserName="peduli")
+        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+        people.put_user_policy(UserName="peduli", PolicyName="files", PolicyDocument=json.dumps(policy))
+        key = people.create_access_key(UserName="peduli")["AccessKey"]
+        boto3.client("s3", **place, **nobody).create_bucket(Bucket="peduli")
+        yield {
+            "AWS_ENDPOINT_URL": place["endpoint_url"],
+            "AWS_REGION": place["region_name"],
+            "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+        }
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=10)
 
 
 def wait_for(port: int, seconds: float = 30) -> None:

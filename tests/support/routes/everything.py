@@ -284,7 +284,6 @@ ROUTES: list[tuple[str | None, set[str], str]] = [
         GET       /modules/<module_key>
         """,
     ),
-    ("media:file:read", SIGNED_IN, "GET /media/<digest>.<suffix>"),
     ("courses:module:create", INSTRUCTORS, "GET POST /studio/new"),
     (
         "courses:module:write",
