@@ -140,7 +140,7 @@ def test_two_texts_of_one_author_with_the_same_code_can_both_be_asked_for(client
 
 def test_who_supervises_the_author_or_runs_the_site_takes_no_part(world, make_user):
     entry, author, _officer, _counsellor, cohort = world
-    boss, above = make_user(roles=["counsellor"]), make_user(roles=["counsellor"])
+    boss, above = make_user(roles=["counsellor"]), make_user(roles=["counsellor", ("supervisor", "reports", 0)])
     since = dt.date(2026, 1, 1)
     db.session.add_all(
         [
