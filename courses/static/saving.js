@@ -13,6 +13,11 @@ const NO_FIELDS = new Set(["csrf_token", "mark", "op"]);
 
 if (form) start();
 
+const outline = async (asked) => (await import("./outline.js")).arrange(asked);
+document.querySelector("[data-arrange]")?.addEventListener("click", (event) => { event.preventDefault(); outline(true); });
+if (document.querySelector("[data-arrange]") && sessionStorage.getItem("arrange")) outline(false);
+document.querySelector("[data-show]")?.addEventListener("click", () => { document.getElementById("panel-preview").checked = true; });
+
 async function start() {
   const words = form.dataset;
   const url = form.getAttribute("action");

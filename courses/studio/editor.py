@@ -86,6 +86,7 @@ class Editor:
         rule, sound = rules.rule_of(self.shared, self.kind, self.settings.data)
         return (self.usual if rule is None else sentence(rule)) if sound else self.shared.rule_own.data or "–"
 
+    @property
     def errors(self) -> bool:
         """Tell whether a field has something to say."""
         return bool(self.shared.errors or self.settings.errors or self.problem)
