@@ -201,4 +201,5 @@ function tell({ section, marks }) {
   if (!section || !fields) return;
   if (fields.section) fields.section.value = section;
   if (fields.mark?.value === marks[0]) fields.mark.value = marks[1];
+  document.getElementById("editor").dispatchEvent(new CustomEvent("moved", { detail: { section, marks } }));
 }

@@ -41,6 +41,10 @@ async function start() {
     event.preventDefault();
     save();
   });
+  form.addEventListener("moved", ({ detail: { section, marks } }) => { // in the outline, by oneself
+    if (base.mark !== marks[0]) return;
+    base = { mark: marks[1], values: base.values?.map(([name, value]) => [name, name === "section" ? section : value]) ?? null };
+  });
   addEventListener("online", () => later(0));
   addEventListener("pagehide", () => save(true));
   addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(true); else here(); });
