@@ -41,27 +41,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         demonstration.end_run()
 
 
-# What takes longest begins first, so that no process is left alone with it at the end.
-LONG = (
-    "browser/test_access.py",
-    "lms/sync/test_schedules.py",
-    "plugins/",
-    "faults/",
-    "house/test_budgets.py",
-    "lms/test_canary.py",
-    "house/test_permissions.py",
-    "browser/",
-    "lms/credentials/",
-)
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the longest first and each file into one process, unless its tests say otherwise; skip what this machine has no server for."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
-    items.sort(key=lambda item: next((place for place, name in enumerate(LONG) if f"tests/{name}" in item.path.as_posix()), len(LONG)))
+    """Skip what this machine has no server for; `make test` names it."""
     on_postgresql = bool(os.environ.get("LMS_TEST_DATABASE_URL"))
     reasons = {
         "browser": "" if services.chromium() else "no Chromium here",

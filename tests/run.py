@@ -28,7 +28,7 @@ def pytest(*arguments: str, **environment: str) -> int:
         "-n",
         str(min(4, (os.cpu_count() or 1) + 1)),
         "--dist",
-        "loadgroup",
+        "loadfile",
         "--no-loadscope-reorder",
         *arguments,
     ]

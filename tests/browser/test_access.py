@@ -22,8 +22,7 @@ CHECKS = (Path(__file__).parent / "checks.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 AXE = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"], "preload": False, "iframes": False}
 COLOURS = {**AXE, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
-STAFF = pytest.mark.xdist_group("pages of staff")  # beside the others: half of the time of all
-PEOPLE = ("learner", pytest.param("instructor", marks=STAFF), "supervisor", pytest.param("organizer", marks=STAFF), "admin")
+PEOPLE = ("learner", "instructor", "supervisor", "organizer", "admin")
 MOST_PAGES = 30  # of one address pattern are asked for
 MOST_LOOKED_AT = 3
 THINGS = re.compile(r'class="([^"]+)"|<(?:input|button|textarea|select)[^>]* name="([^"]*)"')

@@ -273,7 +273,7 @@ def journal(make_activity):
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("part", [pytest.param(part, marks=pytest.mark.xdist_group(f"week {part}")) for part in range(4)])
+@pytest.mark.parametrize("part", range(4))
 def test_no_word_is_lost_and_all_see_the_same(part, journal):
     with Phones() as phones:
         numbers = [int(ONE)] if ONE else range(part * EACH, (part + 1) * EACH)
