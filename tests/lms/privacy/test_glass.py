@@ -17,8 +17,8 @@ from lms.jobs.services import plan_periodic, run_one
 from lms.learning.models import Enrolment
 from lms.messages.models import Notice
 from lms.people.access import load_actor
-from lms.people.models import ReportingLine
 from lms.people.roles import Role, ScopeKind
+from lms.people.services import report_to
 from lms.privacy import chain, glass, review
 from lms.privacy.models import AuditEntry, GlassRequest, GlassState, Ground, Reading
 from lms.privacy.queries import readings_of, readings_of_item
@@ -140,14 +140,10 @@ def test_two_texts_of_one_author_with_the_same_code_can_both_be_asked_for(client
 
 def test_who_supervises_the_author_or_runs_the_site_takes_no_part(world, make_user):
     entry, author, _officer, _counsellor, cohort = world
-    boss, above = make_user(roles=["counsellor"]), make_user(roles=["counsellor", ("supervisor", "reports", 0)])
+    boss, above = make_user(roles=["counsellor"]), make_user(roles=["counsellor"])
     since = dt.date(2026, 1, 1)
-    db.session.add_all(
-        [
-            ReportingLine(user_id=author.id, supervisor_id=boss.id, valid_from=since),
-            ReportingLine(user_id=boss.id, supervisor_id=above.id, valid_from=since),
-        ]
-    )
+    report_to(actor_id=None, user_id=author.id, supervisor_id=boss.id, since=since)
+    report_to(actor_id=None, user_id=boss.id, supervisor_id=above.id, since=since)
     of_unit = make_user(roles=["counsellor", ("supervisor", "unit", author.unit_id)])
     of_cohort = make_user(roles=["counsellor", ("supervisor", "cohort", cohort.id)])
     standing_in, of_their_unit, mentor = (make_user(roles=["counsellor"]) for _number in range(3))
