@@ -2,12 +2,14 @@
 
 import hashlib
 import html
+import io
 import json
 import re
 import zlib
 
 import pytest
 import sqlalchemy as sa
+from pypdf import PdfReader
 
 from courses.entries import portfolio
 from courses.entries.models import Entry, Version
@@ -116,44 +118,9 @@ def _inflate(data):
         return b""
 
 
-PLAIN = rb"[^()\\]|\\."
-# A string may hold pairs of parentheses as they are: codes of glyphs, here.
-STRING = rb"\(((?:" + PLAIN + rb"|\((?:" + PLAIN + rb"|\((?:" + PLAIN + rb")*\))*\))*)\)"
-
-
 def _text_of_pdf(data):
-    """Return the text of a PDF: what its fonts' ToUnicode maps say of the glyphs that its pages show, in order."""
-    objects = {int(number): body for number, body in re.findall(rb"(?m)^(\d+) 0 obj\n(.*?)\nendobj", data, re.DOTALL)}
-
-    def stream(number):
-        body = objects[number]
-        raw = re.search(rb"stream\r?\n(.*?)\r?\nendstream", body, re.DOTALL)[1]
-        return _inflate(raw) or raw
-
-    maps = {}
-    for number, body in objects.items():
-        found = re.search(rb"/ToUnicode (\d+) 0 R", body)
-        if found:
-            cmap = stream(int(found[1])).decode("latin-1")
-            pairs = re.findall(r"<([0-9A-Fa-f]{4})> <([0-9A-Fa-f]+)>", cmap)
-            maps[number] = {int(one, 16): bytes.fromhex(two).decode("utf-16-be") for one, two in pairs}
-    text = []
-    for body in list(objects.values()):
-        if b"/Type /Page\n" not in body and not re.search(rb"/Type */Page\b(?!s)", body):
-            continue
-        names = dict(re.findall(rb"/(f\d+|F\d+) (\d+) 0 R", body))
-        resources = re.search(rb"/Resources (\d+) 0 R", body)
-        if resources:
-            names |= dict(re.findall(rb"/(f\d+|F\d+) (\d+) 0 R", objects[int(resources[1])]))
-        content = stream(int(re.search(rb"/Contents (\d+) 0 R", body)[1]))
-        current = {}
-        for font, literal in re.findall(rb"/(f\d+|F\d+) [\d.]+ Tf|" + STRING, content, re.DOTALL):
-            if font:
-                current = maps.get(int(names.get(font, b"0")), {})
-            else:
-                codes = _unescape(literal)
-                text.append("".join(current.get(int.from_bytes(codes[place : place + 2]), "") for place in range(0, len(codes), 2)))
-    return "".join(text)
+    """Return the text of a PDF, page by page."""
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
 
 
 def _unescape(literal):
