@@ -131,4 +131,4 @@ def test_what_is_typed_before_the_script_is_there_is_saved(own_visitor):
     saved(page)
     sides = page.evaluate("fetch('/studio/empati/pictures').then((answer) => answer.text())")
     assert "figures/antrean.webp" in sides
-    expect(page.frame_locator(".studio-preview iframe").locator("img[alt='Antrean di loket']")).to_have_js_property("naturalWidth", 1600)
+    expect(page.frame_locator(".studio-preview iframe").locator("img[alt='Antrean di loket']")).to_have_attribute("width", "1600")
