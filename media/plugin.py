@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from lms.api import db, requires
 from media import cli, serving, storage, tasks
 from media.base import READ, plugin
-from media.library import views as library_views
+from media.files import views as file_views
 from media.models import Description
 from media.packs import services as packs
 from media.packs import views
@@ -48,4 +48,4 @@ def own_words(user_id: uuid.UUID) -> list[dict[str, Any]]:
     ]
 
 
-__all__ = ["cli", "library_views", "plugin", "tasks", "upload_views", "views"]
+__all__ = ["cli", "file_views", "plugin", "tasks", "upload_views", "views"]

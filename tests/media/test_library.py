@@ -13,8 +13,8 @@ from lms.learning import services as learning
 from lms.learning.models import Activity, RevisionActivity
 from lms.people.access import load_actor
 from lms.testing.made import TODAY
-from media.library import queries
-from media.library.queries import Wish
+from media.files import queries
+from media.files.queries import Wish
 from media.models import Description, File, Rendition, Sharing
 from media.services import keep
 from media.tasks import render

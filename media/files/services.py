@@ -31,7 +31,7 @@ from lms.api import (
     utcnow,
 )
 from media.cleaning.kinds import KINDS
-from media.library import queries
+from media.files import queries
 from media.models import Description, File
 
 

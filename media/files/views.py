@@ -12,8 +12,8 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from lms.api import ContentError, NotFound, Refused, commit, db, gettext, ngettext, page_number, paginate, requires
 from media.base import USE, plugin
 from media.cleaning.kinds import KINDS, Group, most_bytes
-from media.library import queries, services
-from media.library.forms import LICENCES, CaptionForm, DescribeForm, ReplaceForm, UploadForm
+from media.files import queries, services
+from media.files.forms import LICENCES, CaptionForm, DescribeForm, ReplaceForm, UploadForm
 from media.models import File
 from media.services import caption, keep, key_of, offline_name, rendition_address
 from media.serving import attached
