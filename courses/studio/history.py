@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from courses.studio.merging import State, pairs_of, state_of
 from courses.studio.models import DraftVersion, What
+from courses.studio.states import State, pairs_of, state_of
 from lms.api import Activity, Json, Module, NotFound, Page, User, db, full_name, paginate, utcnow
 
 RUN = dt.timedelta(minutes=2)

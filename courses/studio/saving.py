@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from courses.studio import history, queries, services, sheets
-from courses.studio.merging import ApartError, Edits, State, merge, state_of
 from courses.studio.models import ABOUT, DraftVersion, What
 from courses.studio.sheets import Difference, Sheet, Typed
+from courses.studio.states import ApartError, Edits, State, merge, state_of
 from lms.api import Activity, Actor, ContentError, Module, activity_type, activity_types, db
 
 

@@ -11,8 +11,8 @@ from wtforms import FieldList, TextAreaField
 from courses.studio import queries, services
 from courses.studio.editor import Editor, open_posted, open_saved
 from courses.studio.forms import AboutForm, about_data
-from courses.studio.merging import State, group_of, posted_of, state_of
 from courses.studio.models import ABOUT
+from courses.studio.states import State, group_of, posted_of, state_of
 from lms.api import Activity, Actor, Form, Module, activity_type, choose, gettext, rows
 
 

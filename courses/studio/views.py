@@ -15,9 +15,9 @@ from courses.studio.changes import Changes, changes_of
 from courses.studio.checks import hints_of, pictures_in, report_on
 from courses.studio.editor import Editor, open_posted, open_saved
 from courses.studio.forms import AboutForm, AddForm, ImportForm, ModuleForm, PictureForm, PublishForm, about_data, add_error
-from courses.studio.merging import posted_of, state_of, whole_form
 from courses.studio.models import ABOUT
 from courses.studio.sheets import AboutSheet, ActivitySheet
+from courses.studio.states import posted_of, state_of, whole_form
 from courses.studio.views_saving import autosaved
 from lms.api import (
     Activity,

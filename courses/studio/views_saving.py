@@ -13,9 +13,9 @@ from courses.base import WRITE, plugin
 from courses.checks.load import initial_settings
 from courses.studio import history, presence, queries, saving, services, sheets
 from courses.studio.editor import Editor
-from courses.studio.merging import ApartError, edits_from, state_of
 from courses.studio.models import ABOUT, DraftVersion, What
 from courses.studio.sheets import AboutSheet, ActivitySheet, Sheet, sheet_of
+from courses.studio.states import ApartError, edits_from, state_of
 from lms.api import Activity, ContentError, activity_type, commit, db, format_time, gettext, page_number, requires, utcnow
 
 HOME = "/studio/<module_key>"

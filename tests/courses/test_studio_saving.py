@@ -10,9 +10,9 @@ from support.forms import form_of
 from support.writers import Writer
 
 from courses.studio.editor import open_saved
-from courses.studio.merging import merge, state_of
 from courses.studio.models import DraftVersion, Presence, What
 from courses.studio.sheets import fields_of
+from courses.studio.states import merge, state_of
 from lms.db import at, db
 from lms.learning.models import Activity, Module
 from lms.people.access import load_actor

@@ -6,8 +6,8 @@ import json
 
 from support.forms import form_of
 
-from courses.studio.merging import group_of
 from courses.studio.models import DraftVersion, What
+from courses.studio.states import group_of
 from lms.db import db
 
 LONG = 200
