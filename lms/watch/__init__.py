@@ -1,0 +1,1 @@
+"""What an operator sees: request ids, logs without personal text, slow statements, metrics, readiness, traces."""
