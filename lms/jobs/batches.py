@@ -58,9 +58,9 @@ def working(batch_id: str) -> Iterator[Batch]:
 
 
 def advance(batch: Batch, steps: int = 1) -> None:
-    """Count steps as done and commit them with what they wrote; the worker keeps its lease for another five minutes."""
+    """Count steps as done and commit them with what they wrote; the worker keeps its lease for another five minutes, and all its tries."""
     batch.done = min(batch.total, batch.done + steps)
-    db.session.execute(sa.update(Job).where(Job.key == f"batch/{batch.id}").values(leased_until=utcnow() + LEASE))
+    db.session.execute(sa.update(Job).where(Job.key == f"batch/{batch.id}").values(leased_until=utcnow() + LEASE, tries=1))
     commit()
 
 

@@ -22,6 +22,7 @@ class JobState(enum.StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    ASIDE = "aside"  # failed, and a person has decided that it stays undone
 
 
 class Job(Base):
