@@ -1,0 +1,1 @@
+"""Modules that another agency has copied: what is new in the original comes over, what is the agency's own stays."""
