@@ -1,0 +1,1 @@
+"""Peer review: learners review one another's assignments by the rubric, without names."""
