@@ -1,0 +1,1 @@
+"""The session activity type: a part of a module for which one meets."""

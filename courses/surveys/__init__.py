@@ -1,0 +1,1 @@
+"""The survey activity type: questions without right answers, with names or without."""
