@@ -1,0 +1,1 @@
+"""Publishing: what is new and for whom, at once or at a chosen moment."""
