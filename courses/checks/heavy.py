@@ -10,7 +10,7 @@ from pathlib import Path
 from courses.checks.prose import PROSE, Block
 from lms.api import ContentError, gettext
 
-LIST = Path(__file__).parent / "heavy_words.id.txt"
+LIST = Path(__file__).parents[1] / "static" / "heavy_words.id.txt"  # pages on which people write fetch it too
 # What is cited is shown, not used: words in quotation marks, with emphasis, as code.
 _CITED = re.compile(r"“[^”]*”|\"[^\"]*\"|`[^`]*`|\*[^*\n]+\*")
 

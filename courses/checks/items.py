@@ -82,7 +82,7 @@ def positions(subject: Subject) -> Iterator[Finding]:
                 share=round(100 * share),
                 place=place,
             ),
-            gettext("Who notices can guess. Mix the options, or let the quiz mix them."),
+            gettext("Who notices can guess without knowing."),
         )
 
 
@@ -90,7 +90,7 @@ def lengths(subject: Subject) -> Iterator[Finding]:
     """Look whether the best option gives itself away by being long."""
     found = best_options(subject.parts)
     longest = sum(best.is_longest for best in found)
-    guess = gettext("Who notices can guess. Shorten the best option, or say more in the others.")
+    guess = gettext("Who notices can guess without knowing.")
     if len(found) >= limits.LENGTH_ITEMS and longest / len(found) > limits.LENGTH_SHARE:
         sentence = gettext("In %(count)s of %(all)s items the best option is the longest.", count=longest, all=len(found))
         yield subject.warning("longest", sentence, guess)
@@ -140,9 +140,6 @@ def pools(part: Part) -> Iterator[Finding]:
         yield part.warning(
             "small-pool",
             gettext("It draws %(draw)s of %(count)s items.", draw=draw, count=len(part.items)),
-            gettext(
-                "A second attempt would ask mostly the same. %(times)s times as many as are drawn are enough.",
-                times=format_number(limits.POOL_TIMES),
-            ),
+            gettext("A second attempt would ask mostly the same."),
             "draw",
         )

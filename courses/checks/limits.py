@@ -17,6 +17,9 @@ LEAST_TIMES_READING = 0.8
 MINUTES_A_TASK = 5
 MINUTES_OF_GRACE = 2
 
+# A single sentence of learners above this many words is shown to them as long (house).
+LONG_SENTENCE = 25
+
 # Pictures. WCAG 2.2, 1.1.1; W3C, Images Tutorial: a text alternative is a sentence or two, what is longer belongs into the text.
 MOST_ALTERNATIVE = 250
 
@@ -30,11 +33,15 @@ LENGTH_TIMES = 1.6
 # A pool from which a second attempt draws mostly other items (house).
 POOL_TIMES = 2.5
 
-# Facts grow old: laws and numbers of services are looked at again within two years (house).
-MOST_MONTHS = 24
+# Facts grow old: laws and numbers of services are looked at again within a year (house).
+MOST_MONTHS = 12
 
 # What a learner on a slow line loads for a whole module (house).
 MOST_BYTES = 5 * 1024 * 1024
+
+# What one page may hold: at 50 kbit/s, the slow line of the product's journeys, a minute of waiting (house).
+SLOW_LINE = 50_000
+MOST_PAGE_BYTES = 375 * 1000
 
 # How many examples a sentence names before it says how many more there are.
 NAMED = 5

@@ -10,12 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from courses.checks.mending import how_to
 from courses.checks.prose import Block, blocks
 from courses.folder.yamltext import line_of
 
 ABOUT = "about"
 NO_TEXT = frozenset({"key", "kind", "form", "visit", "type", "tags"})  # names in settings whose values are no words for readers
 LABELS = frozenset({"title"})
+HEADER = frozenset({"minutes", "tags", "section", "requires", "sources", "checked_on"})  # what every activity says beside its settings
 
 
 class Severity(enum.StrEnum):
@@ -27,7 +29,10 @@ class Severity(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to look at: the rule's name, what it is, why it matters, and where: an activity's key or "about", file and line."""
+    """One thing to look at: the rule's name, what it is, why it matters to a learner, and where.
+
+    Where: an activity's key or "about", the path of the text in its settings and the row in it (from 0); file and line in a folder.
+    """
 
     rule: str
     severity: Severity
@@ -36,6 +41,25 @@ class Finding:
     where: str
     file: Path | None = None
     line: int | None = None
+    path: str = ""
+    row: int = 0
+
+    @property
+    def how(self) -> str:
+        """Return how it is put right."""
+        return how_to(self.rule)
+
+    @property
+    def place(self) -> str:
+        """Return where the studio shows it: the page below the module's, and the field on it."""
+        if self.where == ABOUT:
+            return f"{ABOUT}#{self.path}" if self.path else ABOUT
+        if self.path in HEADER:
+            return f"{self.where}?open=more#{self.path}"
+        if self.path == "complete":
+            return f"{self.where}?open=more#rule"
+        field = "items" if self.path.startswith("items.") else self.path.replace(".", "-")
+        return f"{self.where}#s-{field}" if field else self.where
 
     @property
     def must(self) -> bool:
@@ -86,6 +110,11 @@ class Part:
         return [(text, block) for text in self.texts for block in blocks(text.value)]
 
     @property
+    def longest(self) -> str:
+        """Return the path of the longest text; of nothing, the empty path."""
+        return max(self.texts, key=lambda text: len(text.value)).path if self.texts else ""
+
+    @property
     def items(self) -> list[Mapping[str, Any]]:
         """Return the items of a quiz; nothing for other types."""
         rows = self.settings.get("items") or []
@@ -93,11 +122,11 @@ class Part:
 
     def error(self, rule: str, sentence: str, why: str, path: str = "", row: int = 0) -> Finding:
         """Return an error about this activity; `path` and `row` (from 0) say where in its texts."""
-        return Finding(rule, Severity.ERROR, sentence, why, self.key, self.file, self.line(path, row))
+        return Finding(rule, Severity.ERROR, sentence, why, self.key, self.file, self.line(path, row), path, row)
 
     def warning(self, rule: str, sentence: str, why: str, path: str = "", row: int = 0) -> Finding:
         """Return a warning about this activity, like `error`."""
-        return Finding(rule, Severity.WARNING, sentence, why, self.key, self.file, self.line(path, row))
+        return Finding(rule, Severity.WARNING, sentence, why, self.key, self.file, self.line(path, row), path, row)
 
     def line(self, path: str, row: int = 0) -> int | None:
         """Return the line in the file of a row of a text, or None when there is no file. A folded text has the line of its name."""
@@ -118,16 +147,13 @@ class Subject:
     about: Mapping[str, Any]
     parts: list[Part]
     pictures: Mapping[str, int] = field(default_factory=dict)
+    spoken: frozenset[str] = frozenset()  # films and sound that have captions
     home: Path | None = None
     hidden: Mapping[str, str] = field(default_factory=dict)
 
-    def error(self, rule: str, sentence: str, why: str) -> Finding:
-        """Return an error about the module itself."""
-        return Finding(rule, Severity.ERROR, sentence, why, ABOUT, self.home, 1 if self.home else None)
-
-    def warning(self, rule: str, sentence: str, why: str) -> Finding:
-        """Return a warning about the module itself."""
-        return Finding(rule, Severity.WARNING, sentence, why, ABOUT, self.home, 1 if self.home else None)
+    def warning(self, rule: str, sentence: str, why: str, path: str = "") -> Finding:
+        """Return a warning about the module itself; `path` is the field of its description."""
+        return Finding(rule, Severity.WARNING, sentence, why, ABOUT, self.home, 1 if self.home else None, path)
 
 
 def _texts(value: Any, path: str, *, label: bool = False) -> Iterator[Text]:

@@ -47,7 +47,8 @@ def sentence_length(part: Part, counted: Count) -> Iterator[Finding]:
         yield part.warning(
             "long-sentences",
             gettext("The sentences have %(average)s words on average.", average=format_number(round(counted.average, 1))),
-            gettext("Up to %(most)s are read without going back. Cut the longest in two.", most=limits.AVERAGE_SENTENCE),
+            gettext("Up to %(most)s are read without going back.", most=limits.AVERAGE_SENTENCE),
+            part.longest,
         )
 
 
@@ -59,7 +60,8 @@ def reading_time(part: Part, counted: Count, reading: float) -> Iterator[Finding
         yield part.warning(
             "long-page",
             gettext("Reading it takes %(reading)s minutes.", **named),
-            gettext("A page of at most %(most)s minutes fits between two citizens. Make it two pages.", most=limits.MOST_READING_MINUTES),
+            gettext("A page of at most %(most)s minutes fits between two citizens.", most=limits.MOST_READING_MINUTES),
+            part.longest,
         )
     tasks = max(counted.tasks, counted.answers)  # a hidden answer belongs to something to do, often in a box above it
     most = reading * limits.MOST_TIMES_READING + tasks * limits.MINUTES_A_TASK + limits.MINUTES_OF_GRACE
@@ -111,14 +113,14 @@ def _picture(part: Part, words: str, name: str, known: Collection[str], place: t
         yield part.error(
             "foreign-picture",
             gettext("“%(title)s” shows a picture from another site: “%(name)s”.", **named),
-            gettext("It is not shown: that site would learn who reads what. Add the picture to this module."),
+            gettext("It is not shown: that site would learn who reads what."),
             *place,
         )
     elif not name.startswith("/") and name not in known:
         yield part.error(
             "missing-picture",
             gettext("“%(title)s” shows the picture “%(name)s”, which is not in this module.", **named),
-            gettext("Learners would see an empty place. Add the picture under this name, or take it out of the text."),
+            gettext("Learners would see an empty place."),
             *place,
         )
     if not words:
@@ -129,7 +131,7 @@ def _picture(part: Part, words: str, name: str, known: Collection[str], place: t
         yield part.warning(
             "long-alternative",
             gettext("The words of “%(name)s” have %(count)s characters.", name=name, count=len(words)),
-            gettext("They are read aloud without a pause. One or two sentences; the rest belongs into the text."),
+            gettext("They are read aloud without a pause."),
             *place,
         )
 
@@ -146,7 +148,7 @@ def headings(part: Part) -> Iterator[Finding]:
             yield part.warning(
                 "title-in-text",
                 gettext("“%(heading)s” is a heading of the first level.", heading=plain(block.text)),
-                gettext("The page's title is the only one. Begin with ##."),
+                gettext("The page's title is the only one; a second one misleads who listens to the page."),
                 text.path,
                 block.row,
             )
@@ -171,7 +173,7 @@ def links(part: Part, keys: Collection[str]) -> Iterator[Finding]:
             yield part.error(
                 "broken-link",
                 gettext("A link in “%(title)s” leads nowhere: “%(address)s”.", title=part.title, address=address),
-                gettext("Write the key of an activity of this module, #bagian- and a heading of this page, or a whole address."),
+                gettext("Learners press it and see an error page."),
                 text.path,
                 text.value.count("\n", 0, match.start()),
             )
@@ -195,6 +197,14 @@ def tags(part: Part) -> Iterator[Finding]:
             "no-tag",
             gettext("It has no BerAKHLAK tag."),
             gettext("By the tags one finds which behaviour a module practises and which none does."),
+            "tags",
+        )
+    elif not part.tags and not part.missing and not any(item.get("tags") for item in part.items):
+        yield part.warning(
+            "untagged",
+            gettext("It has no tags."),
+            gettext("Without them nobody sees which behaviours and competencies are practised, and which are only talked about."),
+            "tags",
         )
 
 
@@ -214,11 +224,14 @@ def checked(part: Part, today: dt.date) -> Iterator[Finding]:
     """Ask for sources and a date on every lesson, and for a new look at old facts (limits.py)."""
     if part.type == LESSON and not part.sources:
         yield part.warning(
-            "no-sources", gettext("It names no sources."), gettext("Readers and the next author need to know what it relies on.")
+            "no-sources", gettext("It names no sources."), gettext("Readers and the next author need to know what it relies on."), "sources"
         )
     if part.type == LESSON and part.checked_on is None:
         yield part.warning(
-            "no-date", gettext("It does not say when its facts were last checked."), gettext("Nobody knows then whether to trust them.")
+            "no-date",
+            gettext("It does not say when its facts were last checked."),
+            gettext("Nobody knows then whether to trust them."),
+            "checked_on",
         )
     if part.checked_on and is_old(part.checked_on, today):
         yield part.warning("old", old_sentence(part.checked_on), old_why(), "checked_on")

@@ -59,7 +59,7 @@ def as_lines(checked: Checked, *, figures: bool = False) -> Iterator[str]:
         yield str(file or checked.folder)
         for finding in found:
             word = gettext("error") if finding.must else gettext("warning")
-            yield f"  {finding.line or 1}: {word}: {finding.sentence} {finding.why} [{finding.rule}]"
+            yield f"  {finding.line or 1}: {word}: {finding.sentence} {finding.why} {finding.how} [{finding.rule}]"
     if checked.report and figures:
         yield from map(_page_line, checked.report.pages)
     yield _summary(checked)
@@ -149,4 +149,5 @@ def _finding_data(finding: Finding) -> dict[str, Any]:
         "activity": finding.where,
         "sentence": finding.sentence,
         "why": finding.why,
+        "how": finding.how,
     }

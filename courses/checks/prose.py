@@ -55,7 +55,7 @@ class Count:
 _FENCE = re.compile(r"(```|~~~)")
 _BOX = re.compile(r"(?:!!!|\?\?\?)\+?\s+([\w-]+)(?:\s+\"(.*)\")?\s*$")
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
-_RULER = re.compile(r"\|?[\s:]*-[-\s:|]*\|[-\s:|]*$")
+RULER = re.compile(r"\|?[\s:]*-[-\s:|]*\|[-\s:|]*$")
 _LINE = re.compile(r"([-*_]\s*){3,}$")
 _PICTURE_ALONE = re.compile(r"!\[([^\]]*)\]\(\s*([^\s)]+)(?:\s+\"(.*)\")?\s*\)$")
 _ITEM = re.compile(r"(?:[-*+]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?(.*)")
@@ -83,7 +83,7 @@ def blocks(source: str) -> list[Block]:
             found.append(Block("code", line, row))
             continue
         alone = list(_alone(line, row)) if line else []
-        if alone or not line or _RULER.match(line) or _LINE.match(line):
+        if alone or not line or RULER.match(line) or _LINE.match(line):
             found += alone
             open_block = None
             continue
@@ -106,7 +106,7 @@ def _alone(line: str, row: int) -> Iterator[Block]:
         yield Block("heading", match[2], row, level=len(match[1]))
     elif match := _PICTURE_ALONE.match(line):
         yield Block("picture", match[3] or "", row, name=match[2])
-    elif line.startswith("|") and not _RULER.match(line):
+    elif line.startswith("|") and not RULER.match(line):
         for cell in _CELLS.split(line.strip("|")):
             yield Block("cell", cell.strip(), row)
 
@@ -126,7 +126,7 @@ def _begun(line: str, row: int, open_block: Block | None) -> Block | None:
 
 def count_tables(source: str) -> int:
     """Return how many tables a text has: a table has one line of dashes and bars."""
-    return sum(bool(_RULER.match(line.strip())) for line in source.split("\n"))
+    return sum(bool(RULER.match(line.strip())) for line in source.split("\n"))
 
 
 # -- words and sentences ---------------------------------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ _SPEAKER = re.compile(r"\s*(?:\*\*[^*\n]{1,60}:\*\*|\*\*[^*\n]{1,60}\*\*\s*:)\s*
 _END = re.compile(r"[.!?…]+[\"”’')\]»]*(?=\s+[\"“‘'(\[«–—-]*\s*[A-ZÀ-Þ0-9])")
 _TITLE = re.compile(r"(?:[A-Z][A-Za-z]{0,4}\.)+[A-Z][A-Za-z]{0,5}")
 # A full stop after these ends no sentence. (“dll.”, “dsb.”, “dst.” before a capital letter do end one.)
-_SHORT = frozenset(
+SHORT_FORMS = frozenset(
     [
         "a.n",
         "an",
@@ -221,7 +221,7 @@ def _goes_on(before: str) -> bool:
     """Tell whether the full stop after these words belongs to an abbreviation."""
     word = before.rsplit(maxsplit=1)[-1] if before.split() else ""
     word = word.lstrip("\"“‘'([«–—-/")
-    return word.lower() in _SHORT or (len(word) == 1 and word.isupper()) or bool(_TITLE.fullmatch(word))
+    return word.lower() in SHORT_FORMS or (len(word) == 1 and word.isupper()) or bool(_TITLE.fullmatch(word))
 
 
 def spoken(markdown: str) -> str:

@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from courses.checks import items, pages, structure
+from courses.checks import access, items, links, pages, structure
+from courses.checks.links import Told
 from courses.checks.model import ABOUT, Finding, Part, Severity, Subject
 from courses.checks.prose import Count
 
@@ -19,6 +20,7 @@ class PageFigures:
     count: Count
     reading: float
     items: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +61,28 @@ class Report:
 
 
 def quick_findings(subject: Subject, today: dt.date) -> list[Finding]:
-    """Return what the rules find that need neither items nor counting: fast enough for every page of the studio."""
+    """Return everything that publishing waits for, and what the rules find that need no counting: fast enough for every page of the studio."""
     keys = {part.key for part in subject.parts}
     sections = {section["key"] for section in subject.about["sections"]}
     found = [*structure.about(subject, today), *structure.sections(subject), *structure.requires(subject)]
     for part in subject.parts:
         found += [*structure.activity(part, sections), *pages.pictures(part, subject.pictures), *pages.links(part, keys)]
+        found += [*access.films(part, subject.spoken), *access.leftovers(part), *items.rationales(part)]
     return _sorted(subject, found)
 
 
-def report_of(subject: Subject, words: Mapping[str, str], today: dt.date) -> Report:
-    """Look at everything. `words` are heavy words with plainer ones."""
+def report_of(subject: Subject, words: Mapping[str, str], today: dt.date, told: Mapping[str, Told] | None = None) -> Report:
+    """Look at everything. `words` are heavy words with plainer ones; `told` is what sites have answered, by address."""
     found = quick_findings(subject, today)
     found += [*structure.pack(subject), *items.positions(subject), *items.lengths(subject)]
     figures = []
     for part in subject.parts:
         counted, reading = pages.count_part(part)
-        figures.append(PageFigures(part, counted, reading, len(part.items)))
+        figures.append(PageFigures(part, counted, reading, len(part.items), access.page_bytes(part, subject.pictures)))
         found += [*pages.sentence_length(part, counted), *pages.reading_time(part, counted, reading), *pages.heavy_words(part, words)]
         found += [*pages.headings(part), *pages.tags(part), *pages.checked(part, today)]
-        found += [*items.rationales(part), *items.item_tags(part), *items.pools(part)]
+        found += [*items.item_tags(part), *items.pools(part)]
+        found += [*access.links(part), *access.tables(part), *access.weight(part, subject.pictures), *links.dead(part, told or {})]
     best = items.position_share(items.best_options(subject.parts))
     return Report(subject, _sorted(subject, found), figures, structure.pack_bytes(subject), structure.unused_tags(subject), best)
 

@@ -21,17 +21,23 @@ def about(subject: Subject, today: dt.date) -> Iterator[Finding]:
             "no-summary",
             gettext("The module has no description."),
             gettext("The catalogue shows it; without it nobody knows what to expect."),
+            "summary_id",
         )
     if not said.get("outcomes"):
         yield subject.warning(
-            "no-outcomes", gettext("No outcomes are written down."), gettext("Learners ask first what they will be able to do afterwards.")
+            "no-outcomes",
+            gettext("No outcomes are written down."),
+            gettext("Learners ask first what they will be able to do afterwards."),
+            "outcomes",
         )
     if not (said.get("audience") or {}).get("id"):
-        yield subject.warning("no-audience", gettext("It is not said for whom the module is."), gettext("Organizers choose modules by it."))
+        yield subject.warning(
+            "no-audience", gettext("It is not said for whom the module is."), gettext("Organizers choose modules by it."), "audience_id"
+        )
     yield from _english(subject)
     date = _date(said.get("checked_on"))
     if date and is_old(date, today):
-        yield subject.warning("old", old_sentence(date), old_why())
+        yield subject.warning("old", old_sentence(date), old_why(), "checked_on")
 
 
 def _english(subject: Subject) -> Iterator[Finding]:
@@ -41,7 +47,7 @@ def _english(subject: Subject) -> Iterator[Finding]:
     if any(text.get("id") and not text.get("en") for text in texts):
         title = gettext("The English title is missing.") if not said["title"].get("en") else gettext("Some English texts are missing.")
         why = gettext("Who reads in English sees the Indonesian words there. A zip of the module can be read in again only with both.")
-        yield subject.warning("no-english", title, why)
+        yield subject.warning("no-english", title, why, "title_en")
 
 
 def _date(value: Any) -> dt.date | None:
@@ -60,6 +66,7 @@ def sections(subject: Subject) -> Iterator[Finding]:
                 "empty-hours",
                 gettext("The section “%(key)s” has hours, but nothing in it is needed.", key=section["key"]),
                 gettext("Hours (JP) are earned when all needed activities of a section are complete. Nobody could earn these."),
+                "sections",
             )
 
 
@@ -70,7 +77,7 @@ def pack(subject: Subject) -> Iterator[Finding]:
         yield subject.warning(
             "large",
             gettext("Texts and pictures take %(size)s MB.", size=format_number(round(size / 1024 / 1024, 1))),
-            gettext("Many learners pay for each megabyte. Make the largest pictures smaller."),
+            gettext("Many learners pay for each megabyte."),
         )
 
 
@@ -97,14 +104,12 @@ def activity(part: Part, known: set[str]) -> Iterator[Finding]:
         yield part.error(
             "stray",
             gettext("“%(title)s” stands in a section that is not there any more.", **named),
-            gettext("Learners would not find it in the outline. Choose another section for it."),
+            gettext("Learners would not find it in the outline."),
             "section",
         )
     if part.unwritten:
         yield part.error(
-            "unwritten",
-            gettext("“%(title)s” has not been written yet.", **named),
-            gettext("Learners would open an empty page. Write it, or delete it until it is ready."),
+            "unwritten", gettext("“%(title)s” has not been written yet.", **named), gettext("Learners would open an empty page.")
         )
     if part.minutes < 1:
         yield part.warning(
@@ -117,7 +122,7 @@ def activity(part: Part, known: set[str]) -> Iterator[Finding]:
         yield part.warning(
             "no-plugin",
             gettext("“%(title)s” needs a plugin that is not installed.", **named),
-            gettext("Learners see a message in its place. You can move it, or delete it."),
+            gettext("Learners see a message in its place."),
         )
         return
     yield from _rule(part)
@@ -138,7 +143,7 @@ def _rule(part: Part) -> Iterator[Finding]:
             gettext(
                 "The rule of “%(title)s” asks for something that it does not offer: %(words)s.", title=part.title, words=", ".join(strange)
             ),
-            gettext("Nobody could complete it by their own work. Choose what completes it anew."),
+            gettext("Nobody could complete it by their own work."),
             "complete",
         )
 
@@ -160,7 +165,7 @@ def _waits_for_hidden(part: Part, other: str) -> Finding:
     return part.error(
         "requires-hidden",
         gettext("“%(title)s” needs “%(other)s”, which is hidden.", title=part.title, other=other),
-        gettext("Hidden activities are not published, so nobody could complete it. Show it, hide both, or take the requirement away."),
+        gettext("Hidden activities are not published, so nobody could complete it."),
         "requires",
     )
 
@@ -171,21 +176,18 @@ def _waits(part: Part, key: str, places: Mapping[str, int], waits: Mapping[str, 
         yield part.warning(
             "requires-nothing",
             gettext("“%(title)s” waits for “%(key)s”, which is not in this module.", **named),
-            gettext("It opens without waiting. Take the requirement away, or choose another activity."),
+            gettext("It opens without waiting."),
             "requires",
         )
     elif _leads_to(key, part.key, waits):
         yield part.error(
-            "circle",
-            gettext("“%(title)s” and “%(key)s” wait for each other.", **named),
-            gettext("Neither would ever open. Take one of the two requirements away."),
-            "requires",
+            "circle", gettext("“%(title)s” and “%(key)s” wait for each other.", **named), gettext("Neither would ever open."), "requires"
         )
     elif places[key] > places[part.key]:
         yield part.warning(
             "requires-later",
             gettext("“%(title)s” waits for “%(key)s”, which comes later.", **named),
-            gettext("Learners meet a closed page and have to come back. Move one of the two."),
+            gettext("Learners meet a closed page and have to come back."),
             "requires",
         )
 

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from courses.checks import items, pages, structure
 from courses.checks.heavy import LIST, read_words
 from courses.checks.load import of_draft, of_folder
+from courses.checks.mending import HOW
 from courses.checks.model import Part, Severity, Subject
 from courses.checks.printed import check_folder
 from courses.checks.prose import Count, blocks, count, count_tables, plain, sentences
@@ -46,8 +49,8 @@ def item(*texts, best=0, **more):
     return {"key": "soal", "kind": "single_choice", "tags": ["BP1"], "stem": "Apa?", "options": options, **more}
 
 
-def quiz(*rows, **settings):
-    return Part("cek", "quiz", "Cek", "satu", 5, {"items": list(rows), **settings}, tags=["BP1"])
+def quiz(*rows, tags=("BP1",), **settings):
+    return Part("cek", "quiz", "Cek", "satu", 5, {"items": list(rows), **settings}, tags=list(tags))
 
 
 def module(*parts, pictures=(), **about):
@@ -135,6 +138,7 @@ def test_cells_headings_boxes_and_speakers_are_no_sentences():
 
 # -- pages -----------------------------------------------------------------------------------------------------------------------------
 
+EVEN = ("satu dua tiga", "lima enam tujuh", "sembilan ratus")
 LONG = f"Warga {'yang datang ' * 9}pulang. " * 4
 TALE = "Warga datang ke loket lalu pulang. " * 100
 
@@ -163,7 +167,7 @@ TALE = "Warga datang ke loket lalu pulang. " * 100
         ("unknown-tag", lesson(tags=["BP1", "bp2"]), lesson(tags=["BP1", "empati"])),
         ("no-sources", lesson(sources=[]), lesson()),
         ("no-date", lesson(checked_on=None), lesson()),
-        ("old", lesson(checked_on=dt.date(2024, 12, 1)), lesson(checked_on=dt.date(2024, 12, 2))),
+        ("old", lesson(checked_on=dt.date(2025, 12, 1)), lesson(checked_on=dt.date(2025, 12, 2))),
         ("stray", lesson(section="dua"), lesson()),
         ("unwritten", lesson(unwritten=True), lesson()),
         ("no-minutes", lesson(minutes=0), lesson()),
@@ -172,6 +176,25 @@ TALE = "Warga datang ke loket lalu pulang. " * 100
         ("rule", lesson(rule={"passed": 70}), lesson(rule="viewed", completion=frozenset({"viewed"}))),
         ("circle", lesson(requires=["buka"]), lesson()),
         ("requires-nothing", lesson(requires=["hilang"]), lesson()),
+        *(
+            ("vague-link", lesson(f"Lihat [{words}](https://a.id)."), lesson(f"Lihat [{words} aturan cuti](https://a.id)."))
+            for words in ("di sini", "klik di sini", "**Klik di sini**", "selengkapnya", "tautan ini", "here", "https://a.id/b", "link")
+        ),
+        ("vague-link", lesson("[sini](buka)"), lesson("[Dari sini ke sana](buka) ![sini](figures/a.svg)")),
+        ("empty-header", lesson("|  |  |\n| --- | --- |\n| a | b |\n"), lesson("| Loket | Jam |\n| --- | --- |\n| a | b |\n")),
+        ("empty-header", lesson("| Loket |  |\n| --- | --- |\n| a | b |\n"), lesson("|  | Jam |\n| --- | --- |\n| a | b |\n")),
+        ("no-words", lesson("![Loket](figures/a.mp4)"), lesson('![Loket](figures/a.mp4)\n\n??? solution "Transkrip"\n    Halo.\n')),
+        ("no-words", lesson("![Suara](figures/a.mp3)"), lesson("![Suara](figures/a.mp3)\n\n### Transkrip wawancara\n\nHalo.\n")),
+        ("conflict-left", lesson("a\n<<<<<<< ours\nb\n=======\nc\n>>>>>>> theirs\n"), lesson("a\n=======\n")),
+        ("local-open", lesson('!!! local "Di kantor Anda"\n\nLalu.\n'), lesson('!!! local "Di kantor Anda"\n    Loket 3 buka pukul 7.\n')),
+        ("local-open", lesson('!!! local "x"\n    …\n'), lesson('!!! local "x"\n    Loket … buka.\n')),
+        ("local-open", lesson('!!! local "x"\n    [contoh dari dinas Anda]\n'), lesson('!!! local "x"\n    [aturan kami](https://a.id)\n')),
+        ("untagged", quiz(item(*EVEN, tags=[]), tags=[]), quiz(item(*EVEN), tags=[])),
+        (
+            "untagged",
+            Part("cek", "quiz", "Cek", "satu", 5, {"intro": "a"}),
+            Part("cek", "quiz", "Cek", "satu", 5, {"intro": "a"}, tags=["empati"]),
+        ),
     ],
 )
 def test_a_rule_finds_what_it_is_for_and_leaves_the_rest(app, rule, bad, good):
@@ -209,7 +232,6 @@ def test_the_list_of_heavy_words_is_read_and_a_wrong_line_is_named(app, tmp_path
 
 # -- items -----------------------------------------------------------------------------------------------------------------------------
 
-EVEN = ("satu dua tiga", "lima enam tujuh", "sembilan ratus")
 BEST_LONG = ("dua kali lima belas", "lima enam tujuh", "sembilan ratus")
 
 
@@ -265,7 +287,7 @@ def test_of_a_pool_only_what_is_drawn_is_read(app):
         ("no-audience", {"audience": {}}),
         ("no-english", {"title": {"id": "Uji"}}),
         ("no-english", {"outcomes": [{"id": "a"}]}),
-        ("old", {"checked_on": "2024-11-01"}),
+        ("old", {"checked_on": "2025-11-01"}),
         ("empty-hours", {"sections": [*ABOUT["sections"], {"key": "dua", "title": {"id": "a", "en": "b"}, "jp": 1}]}),
     ],
 )
@@ -282,6 +304,29 @@ def test_the_size_of_a_module_and_the_tags_it_does_not_use(app):
     unused = structure.unused_tags(module(lesson(), quiz(item(*EVEN, tags=["KL3"]))))
     assert len(unused) == 21 - 2
     assert not {"BP1", "KL3"} & set(unused)
+
+
+def test_a_page_is_weighed_with_its_pictures_each_once(app):
+    twice = lesson("![a](figures/a.svg) ![b](figures/a.svg)")
+    sizes = {"figures/a.svg": 400_000, "figures/b.svg": 9_000_000}
+    found = report_of(Subject("uji", ABOUT, [twice], sizes), {}, TODAY)
+    assert found.pages[0].bytes == 400_000 + len(twice.settings["source"])
+    assert "heavy-page" in {finding.rule for finding in found.findings}
+    lighter = report_of(Subject("uji", ABOUT, [twice], {"figures/a.svg": 300_000}), {}, TODAY)
+    assert "heavy-page" not in {finding.rule for finding in lighter.findings}
+
+
+def test_a_film_with_captions_needs_no_transcript(app):
+    film = lesson("![Loket](figures/a.mp4)")
+    spoken = Subject("uji", ABOUT, [film], {"figures/a.mp4": 0}, frozenset({"figures/a.mp4"}))
+    assert "no-words" not in {finding.rule for finding in report_of(spoken, {}, TODAY).findings}
+
+
+def test_every_finding_says_how_it_is_put_right():
+    """Every rule that stands in the code of the rules has its sentence, and no sentence is left of a rule that is gone."""
+    code = "".join(path.read_text() for path in Path(items.__file__).parent.glob("*.py") if path.name != "mending.py")
+    used = set(re.findall(r'(?:warning|error)\(\s*"([a-z-]+)"|Finding\("([a-z-]+)"', code))
+    assert {one or other for one, other in used} == set(HOW)
 
 
 def test_errors_come_first_and_say_where(app):
@@ -404,7 +449,7 @@ def test_the_studio_shows_the_same(client, make_user, make_module, queries):
     words = text_of(page)
     assert words.index("leads nowhere") < words.index("a level of headings is left out")
     assert "Who listens to the page" in words
-    assert f'href="/studio/{made.key}/buka"' in page.text
+    assert f'href="/studio/{made.key}/buka' in page.text
     assert "8 items" in words
     assert address in browser.get(f"/studio/{made.key}").text
     assert browser.post(f"/studio/{made.key}/publish", data={"note": ""}).status_code == 422
