@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 OURS, THEIRS, BOTH = "ours", "theirs", "both"
@@ -27,18 +27,23 @@ class Conflict:
     """One place that both sides changed differently.
 
     `path` names it, outermost first, such as `("activities", "salam", "source", "2")`. Each of `base`, `ours` and `theirs` is plain data,
-    a piece of text, or MISSING.
+    a piece of text, or MISSING. `repeat` counts the conflicts with the same contents that come before it in the same text.
     """
 
     path: tuple[str, ...]
     base: Any
     ours: Any
     theirs: Any
+    repeat: int = 0
 
     @property
     def id(self) -> str:
-        """Return a name that stays the same as long as place and contents do: an answer is kept under it."""
-        parts = [list(self.path), *(None if part is MISSING else [part] for part in (self.base, self.ours, self.theirs))]
+        """Return a name that stays the same as long as place and contents do: an answer is kept under it.
+
+        Numbers in the path count the changes before this one, which others go on making, so they are no part of the name.
+        """
+        place = [name for name in self.path if not name.isdecimal()]
+        parts = [place, self.repeat, *(None if part is MISSING else [part] for part in (self.base, self.ours, self.theirs))]
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
     @property
@@ -57,6 +62,7 @@ class Judge:
 
     answers: Mapping[str, Any] = field(default_factory=dict)
     met: list[Conflict] = field(default_factory=list)
+    _ids: set[str] = field(default_factory=set)
 
     @property
     def open(self) -> list[Conflict]:
@@ -66,6 +72,9 @@ class Judge:
     def decide(self, path: tuple[str, ...], base: Any, ours: Any, theirs: Any) -> Any:
         """Return what stands in a place from now on."""
         conflict = Conflict(path, base, ours, theirs)
+        while conflict.id in self._ids:
+            conflict = replace(conflict, repeat=conflict.repeat + 1)
+        self._ids.add(conflict.id)
         self.met.append(conflict)
         answer = self.answers.get(conflict.id, OURS)
         if isinstance(answer, Mapping):

@@ -11,7 +11,7 @@ from courses.folder.writer import activity_file, module_yaml, write_folder
 from courses.merging.conflicts import Judge
 from courses.merging.modules import Plain
 
-SHARED = ("key", "type", "title", "section", "minutes", "required", "requires", "tags", "sources", "checked_on", "rule")
+SHARED = ("key", "type", "title", "section", "minutes", "required", "hidden", "requires", "tags", "sources", "checked_on", "rule")
 MARKS = "<" * 7, "=" * 7, ">" * 7
 
 

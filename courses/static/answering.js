@@ -1,5 +1,7 @@
 // Answering with the keyboard, and nothing typed is lost: what is written is kept on the server a moment after it was typed, sealed for the
 // one who writes it. Without this script the button "keep for later" does the same.
+import { single } from "../lms/desk.js";
+
 const form = document.getElementById("answer");
 const PAUSE = 1200;
 
@@ -13,7 +15,6 @@ function start() {
   let busy = false;
   let sent = false;
 
-  form.querySelector("[data-keys]").hidden = false;
   form.addEventListener("input", () => { show("waiting", words.typing); later(PAUSE); });
   form.addEventListener("submit", (event) => {
     if (sent) event.preventDefault();
@@ -47,6 +48,7 @@ function start() {
       if (answer.status === 409) return show("failed", (await answer.json()).message);
       if (!answer.ok) throw new Error(answer.status);
       kept = now;
+      form.dispatchEvent(new Event("kept")); // this device need not keep it any more
       show("saved", words.kept.replace("{at}", (await answer.json()).at));
     } catch {
       show("failed", words.failed);
@@ -62,15 +64,9 @@ function start() {
   }
 
   function pressed(event) {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      form.requestSubmit(document.getElementById("send"));
-    }
-    const writing = event.target.matches("textarea, select, input:not([type='radio'])");
-    if (writing || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!single(event)) return;
     if (/^[0-4]$/.test(event.key)) choose(2 * Number(event.key), event);
     else if (event.key === "," || event.key === ".") choose(Number(form.elements.level?.value || 0) + 1, event);
-    else if (/^[npNP]$/.test(event.key)) document.querySelector(`a[rel=${event.key.toLowerCase() === "n" ? "next" : "prev"}]`)?.click();
   }
 
   function choose(halves, event) {

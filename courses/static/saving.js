@@ -134,8 +134,10 @@ async function start() {
     }
     if (!answer.ok) throw new Error(answer.status);
     unfinished = false;
-    base = { mark: marked(answer), values: sent };
-    form.elements.mark.value = base.mark;
+    if (!said.joined) { // else the page does not know yet what others wrote: it goes on from the state before until it has seen that
+      base = { mark: marked(answer), values: sent };
+      form.elements.mark.value = base.mark;
+    }
     if (!pending()) await drawer.drop();
     if (said.joined) await refresh(sent);
     if (pending() && edits(read())) later(PAUSE);
@@ -161,22 +163,26 @@ async function start() {
   }
 
   async function page() {
-    return new DOMParser().parseFromString(await (await fetch(url, { cache: "no-store" })).text(), "text/html");
+    const answer = await fetch(url, { cache: "no-store" });
+    if (!answer.ok) throw new Error(answer.status);
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
   }
 
   // What others have saved comes into the form; what was typed since `sent` stays.
   async function refresh(sent) {
     const fresh = (await page()).querySelector("form[data-vault]");
-    if (!fresh || "filled" in fresh.dataset) return;
-    const typed = read().filter(([name, value]) => !sent.some(([other, text]) => other === name && text === value));
-    const names = new Set(typed.map(([name]) => name));
+    if (!fresh) throw new Error("another page");
+    if ("filled" in fresh.dataset) return;
+    const [before, now] = [named(sent), named(read())];
+    const names = new Set([...before.keys(), ...now.keys()].filter((name) => JSON.stringify(before.get(name)) !== JSON.stringify(now.get(name))));
+    const typed = read().filter(([name]) => names.has(name));
     const at = document.activeElement;
     const place = at?.form === form && "selectionStart" in at ? [at.name, at.selectionStart, at.selectionEnd] : null;
     if (shape(fresh) === shape(form)) {
       take(fresh, names);
     } else {
       form.replaceChildren(...[...fresh.childNodes].map((node) => document.adoptNode(node)));
-      put(typed, form);
+      put(typed, form, names);
     }
     base = { mark: form.elements.mark.value, values: read(form, false) };
     if (place && document.activeElement?.name !== place[0] && form.elements[place[0]]?.focus) {
@@ -246,7 +252,7 @@ async function start() {
     const { others, mark } = await answer.json();
     const place = document.querySelector("[data-others]");
     place.textContent = others.length ? words.saidOthers.replace("{names}", others.join(", ")) : "";
-    if (mark !== base.mark && base.values && !busy && !clash && !edits(read())) await refresh(read());
+    if (mark !== base.mark && base.values && !busy && !clash && !edits(read())) await refresh(read()).catch(() => {});
   }
 
   function say(name, text) {
@@ -281,19 +287,37 @@ function read(form = document.querySelector("form[data-vault]"), now = true) {
 }
 
 // Fills in texts, except where something else was typed since the page came.
-function put(values, form) {
-  const names = new Set(values.map(([name]) => name));
+function put(values, form, names = new Set(values.map(([name]) => name))) {
   for (const field of fieldsOf(form)) {
     if (!names.has(field.name)) continue;
     const mine = values.filter(([name]) => name === field.name).map(([, value]) => value);
     if (field.options) { for (const option of field.options) option.selected = mine.includes(option.value); }
     else if (/^(radio|checkbox)$/.test(field.type)) { if (field.checked === field.defaultChecked) field.checked = mine.includes(field.value); }
-    else if (field.value === field.defaultValue) [field.value] = mine;
+    else if (mine.length && field.value === field.defaultValue) [field.value] = mine;
   }
+  for (const list of form.querySelectorAll("[data-boxes]")) { // what was ticked among all, on a page that does not show all
+    for (const [name, value] of values) if (name === list.dataset.boxes && !list.querySelector(`[value="${CSS.escape(value)}"]`)) list.append(ticked(name, value));
+  }
+}
+
+function ticked(name, value) {
+  const label = document.createElement("label");
+  const words = document.createElement("span");
+  label.className = "choice";
+  words.textContent = value;
+  label.append(Object.assign(document.createElement("input"), { type: "checkbox", name, value, checked: true }), words);
+  return label;
 }
 
 function whole(values) {
   return { groups: [], fields: values, texts: {}, whole: true };
+}
+
+// {name: [text, …]}
+function named(values) {
+  const found = new Map();
+  for (const [name, value] of values) found.set(name, [...(found.get(name) || []), value]);
+  return found;
 }
 
 // A list is one field, and so is the rule: see courses/studio/merging.py.

@@ -1,25 +1,14 @@
-"""What a draft has that its newest revision has not. Pure: compares what it is given."""
+"""What a draft has that its newest revision has not, in the words of the module's page: `compare` without the texts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from lms.api import (
-    Activity,
-    ActivityType,
-    ContentError,
-    Module,
-    Revision,
-    RevisionActivity,
-    activity_type,
-    draft_of,
-    gettext,
-    without_empty,
-)
+from courses.studio.compare import Comparison, Side, compare, same, side_of_draft, side_of_revision
+from lms.api import Activity, Module, Revision, RevisionActivity
 
-FIELDS = ("type", "title", "section", "minutes", "required", "requires", "tags", "sources", "checked_on")
+__all__ = ["Change", "Changes", "changes_of", "changes_since", "same"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,71 +36,18 @@ class Changes:
 
 def changes_of(module: Module, draft: Sequence[Activity], revision: Revision, published: Sequence[RevisionActivity]) -> Changes:
     """Compare what a draft would publish with a revision, activity by activity."""
-    before = {activity.key: activity for activity in published}
-    shown = [activity for activity in draft if not activity.hidden]
-    now = {activity.key: activity for activity in shown}
-    hidden = {activity.key for activity in draft if activity.hidden}
-    found: list[Change] = []
-    together: dict[str, Any] = {}
-    for activity in shown:
-        if activity.key not in before:
-            found.append(Change(activity.key, activity.title, "added"))
-            continue
-        fields = _fields(module, activity, before[activity.key], together)
-        if fields:
-            found.append(Change(activity.key, activity.title, "changed", fields))
-    gone = [activity for activity in published if activity.key not in now]
-    found += [Change(activity.key, activity.title, "hidden" if activity.key in hidden else "removed") for activity in gone]
-    shared = [key for key in before if key in now]
-    return Changes(_about(module.about, revision.about), found, shared != [key for key in now if key in before])
+    return changes_since(side_of_revision(module, revision, published), side_of_draft(module, draft))
 
 
-def _about(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
-    labels = {
-        "title": gettext("title"),
-        "summary": gettext("description"),
-        "audience": gettext("for whom"),
-        "outcomes": gettext("outcomes"),
-        "language": gettext("language"),
-        "checked_on": gettext("date of the last check"),
-        "sections": gettext("sections"),
-    }
-    return [labels.get(name, name) for name in dict.fromkeys([*before, *now]) if not same(now.get(name), before.get(name))]
+def changes_since(before: Side, after: Side) -> Changes:
+    """Return the labels of what differs from one side to another."""
+    found = compare(before, after)
+    return Changes([each.label for each in found.about], _changes(found), found.reordered)
 
 
-def _fields(module: Module, activity: Activity, before: RevisionActivity, together: dict[str, Any]) -> list[str]:
-    kind = activity_type(activity.type)
-    labels = {
-        "type": gettext("kind of activity"),
-        "title": gettext("title"),
-        "section": gettext("section"),
-        "minutes": gettext("minutes"),
-        "required": gettext("needed or optional"),
-        "requires": gettext("what opens it"),
-        "tags": gettext("tags"),
-        "sources": gettext("sources"),
-        "checked_on": gettext("date of the last check"),
-    }
-    found = [labels[name] for name in FIELDS if getattr(activity, name) != getattr(before, name)]
-    rule = activity.rule or (before.rule if kind.key == "missing" else kind.default_rule(activity.settings))
-    if rule != before.rule:
-        found.append(gettext("what completes it"))
-    try:
-        settings = kind.freeze(activity.settings, draft_of(module, activity.key, together=together))
-    except ContentError as error:  # it cannot be published as it is
-        return [*found, error.message]
-    texts = _settings(kind, settings, before.settings)
-    if not texts and activity.prepared != before.prepared:
-        texts = [gettext("pictures or layout")]
-    return found + texts
-
-
-def same(one: Any, other: Any) -> bool:
-    """Tell whether two values say the same to an author, for whom a text left out and an empty one are no difference."""
-    return bool(without_empty({"": one}) == without_empty({"": other}))
-
-
-def _settings(kind: ActivityType, now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
-    """Return the labels of the settings that differ."""
-    labels = {field.short_name: str(field.label.text) for field in kind.settings(formdata=None)}
-    return [labels.get(name, name) for name in dict.fromkeys([*before, *now]) if not same(now.get(name), before.get(name))]
+def _changes(found: Comparison) -> list[Change]:
+    return [
+        Change(part.key, part.title, part.kind, [*(each.label for each in part.fields), *([part.problem] if part.problem else [])])
+        for part in found.parts
+        if part.kind != "moved"
+    ]

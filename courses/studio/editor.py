@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flask import render_template
 from werkzeug.datastructures import MultiDict
 
+from courses.previews import pages
 from courses.studio import queries, rules, services
 from courses.studio.forms import ActivityForm, sections_of
 from lms.api import (
@@ -30,8 +29,8 @@ from lms.api import (
     utcnow,
 )
 
+NEAR = 8  # activities just before this one are what it mostly waits for
 PREFIX = "s-"  # of the names of the type's settings, so that they never meet the shared ones
-LINK = re.compile(r"(<a\b[^>]*?\s)href=")
 
 
 @dataclass(slots=True)
@@ -54,6 +53,7 @@ class Editor:
     theirs: list[tuple[str, str]] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     filled: bool = False
+    every: bool = False
     kept: dt.datetime | None = None
     problem: str = ""
     preview: str = ""
@@ -67,6 +67,12 @@ class Editor:
     def missing(self) -> bool:
         """Tell whether the plugin of this type is not installed."""
         return self.kind.key == "missing"
+
+    @property
+    def near(self) -> set[Any]:
+        """Return the keys of the activities that are offered as what opens this one: what is chosen, and the last before it, or every one."""
+        keys = [choice.value for choice in self.shared.requires.choices]
+        return set(keys if self.every or len(keys) <= NEAR else keys[-NEAR:]) | set(self.shared.requires.data or ())
 
     @property
     def usual(self) -> str:
@@ -107,6 +113,12 @@ class Editor:
         return [self.shared] if self.missing else [self.shared, self.settings]
 
     @property
+    def tags(self) -> list[str]:
+        """Return the tags that were chosen, in the order that the activity has when they are the same."""
+        chosen = self.shared.all_tags
+        return self.activity.tags if set(chosen) == set(self.activity.tags) else chosen
+
+    @property
     def typed(self) -> dict[str, Any]:
         """Return the type's settings as they were typed; a page that is all text ends with one line break, as its file does."""
         data = dict(self.settings.data)
@@ -130,7 +142,7 @@ class Editor:
             actor=self.actor,
             module=self.module,
             activity=self.activity,
-            shared=self.shared.data,
+            shared=self.shared.data | {"tags": self.tags},
             rule=self.rule,
             settings=None if self.missing else self.typed,
         )
@@ -146,9 +158,10 @@ class Editor:
         except ContentError as error:
             return [error.message]
         content = self.kind.render(self._context(settings))
-        page = render_template("courses/studio_preview.html", editor=self, content=content)
-        # A link cannot lead anywhere from inside the frame; it stays to be seen.
-        self.preview = LINK.sub(r"\1data-href=", page)
+        named = self.shared
+        title, minutes = named.title.data or self.activity.title, named.minutes.data
+        shown = pages.Shown(title, str(self.kind.title), minutes, named.sources.data or (), named.checked_on.data)
+        self.preview = pages.page(content, shown)
         return []
 
     def _context(self, settings: dict[str, Any]) -> Context:
@@ -206,6 +219,7 @@ def open_posted(
         mark=posted.get("mark", ""),
         fresh=fresh,
         filled=True,
+        every="every" in posted,
     )
     return _with_choices(editor, lines)
 

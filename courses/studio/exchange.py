@@ -20,9 +20,9 @@ import yaml
 
 from courses.base import CREATE
 from courses.folder import services as folders
-from courses.folder.reader import HEADER, ModuleText, read_folder
+from courses.folder.reader import HEADER, RESERVED_ACTIVITIES, RESERVED_MODULES, ModuleText, read_folder
+from courses.reviews.state import approval_needed
 from courses.studio import queries
-from courses.studio.forms import ACTIVITY_ADDRESSES, MODULE_ADDRESSES
 from lms.api import Actor, ContentError, Module, Revision, db, gettext
 
 MOST_PACKED = 10 * 1024 * 1024
@@ -55,24 +55,28 @@ def import_zip(*, actor: Actor, file: IO[bytes], replace: bool, note: str) -> tu
     """
     with tempfile.TemporaryDirectory(prefix="peduli-import-") as scratch:
         place = Path(scratch).resolve()
-        try:
-            home = unpack(file, place)
-        except ContentError as error:
-            return None, [error]
-        problems = list(_growing(home))
-        text = None
-        if not problems:
-            text, problems = _read_folder(home, place)
+        home, text, problems = read_zip(file, place)
         if text is not None:
-            problems += _unfit(actor, text, replace=replace)
+            problems += _not_ours(actor, text, replace=replace)
+            problems += unfit(text)
         if problems or text is None:
-            return None, [_relative(problem, home) for problem in problems]
+            return None, [relative(problem, home) for problem in problems]
         try:
             with db.session.begin_nested():
                 done = folders.import_module(actor_id=actor.id, text=text, note=note)
         except ContentError as error:
-            return None, [_relative(error, home)]
+            return None, [relative(error, home)]
         return done, []
+
+
+def read_zip(file: IO[bytes], place: Path) -> tuple[Path, ModuleText | None, list[ContentError]]:
+    """Read the module that a zip holds, below `place`. Returns its folder, the module, and what is wrong with it."""
+    try:
+        home = unpack(file, place)
+    except ContentError as error:
+        return place, None, [error]
+    problems = list(_growing(home))
+    return (home, None, problems) if problems else (home, *_read_folder(home, place))
 
 
 def _read_folder(home: Path, place: Path) -> tuple[ModuleText | None, list[ContentError]]:
@@ -193,8 +197,8 @@ def _line(event: yaml.Event) -> int | None:
     return event.start_mark.line + 1 if event.start_mark else None
 
 
-def _unfit(actor: Actor, text: ModuleText, *, replace: bool) -> Iterator[ContentError]:
-    """Say what a folder may hold but this site cannot take, or not from this person."""
+def _not_ours(actor: Actor, text: ModuleText, *, replace: bool) -> Iterator[ContentError]:
+    """Say what this person may not bring in."""
     home = text.folder / "module.yaml"
     module = queries.module_by_key(text.key)
     if module is None and not actor.may(CREATE):
@@ -206,7 +210,14 @@ def _unfit(actor: Actor, text: ModuleText, *, replace: bool) -> Iterator[Content
             "You have a module with the key “%(key)s” already. Tick the box below if this zip shall replace its draft.", key=text.key
         )
         yield ContentError(sentence, file=home)
-    if text.key in MODULE_ADDRESSES:
+    elif module is not None and approval_needed(module.id):
+        yield ContentError(gettext("This module is published only after an approval, and a zip is published at once."), file=home)
+
+
+def unfit(text: ModuleText) -> Iterator[ContentError]:
+    """Say what a folder may hold but this site cannot take."""
+    home = text.folder / "module.yaml"
+    if text.key in RESERVED_MODULES:
         yield ContentError(gettext("The key “%(key)s” is taken by a page of the studio.", key=text.key), file=home)
     if len(text.code) > MOST_CODE:
         yield ContentError(gettext("The short code has at most 12 characters."), file=home)
@@ -215,7 +226,7 @@ def _unfit(actor: Actor, text: ModuleText, *, replace: bool) -> Iterator[Content
     if text.about["checked_on"] is not None and not _is_date(text.about["checked_on"]):
         yield ContentError(gettext("checked_on is a date like 2026-11-21."), file=home)
     for activity in text.activities:
-        if activity.key in ACTIVITY_ADDRESSES:
+        if activity.key in RESERVED_ACTIVITIES:
             yield ContentError(gettext("The key “%(key)s” is taken by a page of the studio.", key=activity.key), file=activity.file)
 
 
@@ -226,7 +237,7 @@ def _is_date(value: object) -> bool:
         return False
 
 
-def _relative(problem: ContentError, home: Path) -> ContentError:
+def relative(problem: ContentError, home: Path) -> ContentError:
     """Return a problem with its file named as it is in the module's folder."""
     path = Path(problem.file) if problem.file else None
     if path is not None and path.is_absolute() and path.is_relative_to(home):

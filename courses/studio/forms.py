@@ -23,14 +23,13 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from courses.folder.tags import TAG
+from courses.folder.reader import RESERVED_ACTIVITIES, RESERVED_MODULES
+from courses.folder.tags import BEHAVIOURS, BERAKHLAK, TAG, VALUE_TITLES, VALUES
 from lms.api import Form, Module, Number, Rows, activity_types, choices, choose, ngettext, rows
 from lms.api import gettext as __
 from lms.api import lazy_gettext as _
 
 KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
-MODULE_ADDRESSES = frozenset({"new", "import"})  # pages of the studio that stand where a module's key stands
-ACTIVITY_ADDRESSES = frozenset({"about", "add", "checks", "history", "move", "outline", "pictures", "publish"})
 TEXTS = ("title", "summary", "audience")
 
 
@@ -71,6 +70,24 @@ class MultiCheckboxField(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
+class Behaviours(MultiCheckboxField):
+    """Behaviours of BerAKHLAK, chosen by name. Takes codes with commas between them, too, as states of earlier days have them."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
+        """Offer the 21 behaviours."""
+        super().__init__(label, validators, choices=choices(*BEHAVIOURS.items()), validate_choice=False, **options)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take what is ticked."""
+        self.data = [word.strip() for text in valuelist for word in text.split(",") if word.strip()]
+
+    @property
+    def groups(self) -> list[tuple[Any, list[Any]]]:
+        """Return (title of the value, its three behaviours) in order."""
+        boxes = list(self)
+        return [(VALUE_TITLES[value], boxes[3 * place : 3 * place + 3]) for place, value in enumerate(VALUES)]
+
+
 class NewKey:
     """Accept a key that can stand in an address and in a file's name, or nothing."""
 
@@ -101,13 +118,13 @@ class ModuleForm(Form):
     )
     summary_en = TextAreaField(_("Description in English"), [Length(max=2000)])
     key = StringField(
-        _("Key"), [NewKey(MODULE_ADDRESSES)], description=_("Part of the address. It never changes. Left empty, it is made from the title.")
+        _("Key"), [NewKey(RESERVED_MODULES)], description=_("Part of the address. It never changes. Left empty, it is made from the title.")
     )
 
     def validate_key(self, field: StringField) -> None:
         """Ask for a key when none can be made from the title."""
         made = field.data or rows.key_from(self.title_id.data or "")
-        if not made or made in MODULE_ADDRESSES:
+        if not made or made in RESERVED_MODULES:
             raise ValidationError(__("Write a key of small letters, digits and dashes."))
 
 
@@ -237,7 +254,7 @@ class AddForm(Form):
     section = SelectField(_("Section"))
     key = StringField(
         _("Key"),
-        [NewKey(ACTIVITY_ADDRESSES)],
+        [NewKey(RESERVED_ACTIVITIES)],
         description=_("Learners’ progress hangs on it, so it never changes. Left empty, it is made from the title."),
     )
 
@@ -263,7 +280,10 @@ class ActivityForm(Form):
     )
     required = BooleanField(_("Needed to complete the module"), default=True)
     requires = MultiCheckboxField(_("Opens after"), description=_("It stays closed until these are complete. Nothing ticked: it is open."))
-    tags = Words(_("Tags"), description=_("Behaviours (BP1 to KL3) and competencies, separated by commas."))
+    tags = Behaviours(_("BerAKHLAK behaviours"), description=_("What it is about, practises or asks for. Two or three say more than ten."))
+    competencies = Words(
+        _("Competencies"), description=_("In small letters with dashes, separated by commas, for instance: mendengar-aktif, empati.")
+    )
     sources = Lines(_("Sources"), description=_("What you relied on, one a line."))
     checked_on = DateField(_("Facts last checked on"), [Optional()])
     rule_mode = RadioField(
@@ -281,7 +301,19 @@ class ActivityForm(Form):
     rule_before_value = DateField(_("Day"), [Optional()])
     rule_own = TextAreaField(_("A rule of your own"))
 
-    def validate_tags(self, field: Words) -> None:
+    def process(self, *arguments: Any, **options: Any) -> None:
+        """Bind the fields; a tag that is no behaviour of the list stands among the competencies, also one that was typed wrong."""
+        super().process(*arguments, **options)
+        both = dict.fromkeys([*(self.competencies.data or []), *(self.tags.data or [])])
+        self.tags.data = [tag for tag in BERAKHLAK if tag in both]
+        self.competencies.data = [tag for tag in both if tag not in BERAKHLAK]
+
+    @property
+    def all_tags(self) -> list[str]:
+        """Return the behaviours in their order and then the competencies, as an activity keeps them."""
+        return [*self.tags.data, *self.competencies.data]
+
+    def validate_competencies(self, field: Words) -> None:
         """Refuse what is no tag."""
         for tag in field.data:
             if not TAG.fullmatch(tag):
@@ -308,9 +340,13 @@ class PictureForm(Form):
 
 
 class ImportForm(Form):
-    """A zip of a module's folder."""
+    """A zip of a module's folder, or a document."""
 
-    zip = FileField(_("Zip of the folder"), description=_("As “Download as a zip” writes it, at most 10 MB."))
+    zip = FileField(
+        _("File"),
+        description=_("A zip as “Download as a zip” writes it (10 MB), a Word document (.docx) or PowerPoint slides (.pptx, 20 MB)."),
+        render_kw={"accept": ".zip,.docx,.pptx"},
+    )
     replace = BooleanField(
         _("If I have a module with this key already, replace its draft"), description=_("Its revisions stay, and cohorts keep theirs.")
     )

@@ -1,7 +1,7 @@
 """The earlier states of a draft: keeping them, listing them, bringing one back.
 
 Every save adds a row in the same transaction. Saves of one person within two minutes are one run, of which the list shows the last; after a
-day only the last of each run stays, of every activity the last two hundred, and the last of each day for ever.
+day only the last of each run stays, of every activity the last two hundred, and the last of each day and of each person for ever.
 """
 
 from __future__ import annotations
@@ -38,10 +38,12 @@ def record(
     """Keep a state, unless it is the newest one already. `stored` are the settings of a type that is not installed."""
     newest = _newest(module.id, key)
     data: Json = {"fields": pairs_of(state)} | ({"stored": stored} if stored is not None else {})
-    if newest is not None and newest.mark == mark and _says_it(newest, what, data, by_id):
+    mine = newest if newest is not None and newest.by_id == by_id else _newest(module.id, key, by_id)
+    left_open = what is What.SAVED and mine is not None and mine.what is What.UNFINISHED
+    if newest is not None and newest.mark == mark and _says_it(newest, what, data, by_id) and not left_open:
         return
     now = utcnow()
-    goes_on = newest is not None and newest.by_id == by_id and {newest.what, what} <= TYPED and now - newest.run_at < RUN
+    goes_on = mine is not None and {mine.what, what} <= TYPED and now - mine.run_at < RUN
     db.session.add(
         DraftVersion(
             module_id=module.id,
@@ -52,7 +54,7 @@ def record(
             mark=mark,
             data=data,
             saved_at=now,
-            run_at=newest.run_at if goes_on and newest else now,
+            run_at=mine.run_at if goes_on and mine else now,
             by_id=by_id,
         )
     )
@@ -68,8 +70,10 @@ def _says_it(newest: DraftVersion, what: What, data: Json, by_id: uuid.UUID | No
     return newest.what in KNOWN if what is What.SAVED else newest.what is what
 
 
-def _newest(module_id: int, key: str) -> DraftVersion | None:
-    return db.session.scalar(_of(module_id, key).order_by(DraftVersion.id.desc()).limit(1))
+def _newest(module_id: int, key: str, *by: uuid.UUID | None) -> DraftVersion | None:
+    """Return the newest version of an activity, of one person if one is named."""
+    whose = [DraftVersion.by_id == user_id for user_id in by]
+    return db.session.scalar(_of(module_id, key).where(*whose).order_by(DraftVersion.id.desc()).limit(1))
 
 
 def _of(module_id: int, key: str) -> sa.Select[DraftVersion]:
@@ -86,7 +90,7 @@ def state_at(module_id: int, key: str, mark: str) -> State | None:
 
 def unfinished_of(module_id: int, key: str, user_id: uuid.UUID) -> DraftVersion | None:
     """Return what a person has left unfinished: their newest version, when it is one."""
-    mine = db.session.scalar(_of(module_id, key).where(DraftVersion.by_id == user_id).order_by(DraftVersion.id.desc()).limit(1))
+    mine = _newest(module_id, key, user_id)
     return mine if mine is not None and mine.what is What.UNFINISHED else None
 
 
@@ -145,26 +149,27 @@ def version_of(module_id: int, key: str, version_id: int) -> DraftVersion:
 def thin_out(*, module_id: int, key: str) -> None:
     """Delete versions that are old and say nothing by themselves: within a run, and beyond the last two hundred runs within a day."""
     rows = db.session.execute(
-        sa.select(DraftVersion.id, DraftVersion.saved_at, DraftVersion.run_at)
+        sa.select(DraftVersion.id, DraftVersion.saved_at, DraftVersion.run_at, DraftVersion.by_id)
         .where(DraftVersion.module_id == module_id, DraftVersion.key == key)
         .order_by(DraftVersion.id.desc())
     ).all()
-    gone = superfluous([(row.id, row.saved_at, row.run_at) for row in rows], utcnow())
+    gone = superfluous([(row.id, row.saved_at, row.run_at, row.by_id) for row in rows], utcnow())
     if gone:
         db.session.execute(sa.delete(DraftVersion).where(DraftVersion.id.in_(gone)))
 
 
-def superfluous(rows: Sequence[tuple[int, dt.datetime, dt.datetime]], now: dt.datetime) -> list[int]:
-    """Return the ids to delete of (id, saved at, run began at), newest first. Pure."""
-    runs: set[dt.datetime] = set()
+def superfluous(rows: Sequence[tuple[int, dt.datetime, dt.datetime, uuid.UUID | None]], now: dt.datetime) -> list[int]:
+    """Return the ids to delete of (id, saved at, run began at, by whom), newest first. Pure."""
+    runs: set[tuple[dt.datetime, uuid.UUID | None]] = set()
     days: set[dt.date] = set()
+    people: set[uuid.UUID | None] = set()
     gone = []
-    for number, saved_at, run_at in rows:
-        last_of_run, last_of_day = run_at not in runs, saved_at.date() not in days
-        runs.add(run_at)
+    for number, saved_at, run_at, by_id in rows:
+        last_of_run, last_of_day, last_of_person = (run_at, by_id) not in runs, saved_at.date() not in days, by_id not in people
+        runs.add((run_at, by_id))
         days.add(saved_at.date())
-        if now - saved_at <= WHOLE and len(runs) <= MOST:
-            continue
-        if not last_of_day and (not last_of_run or len(runs) > MOST):
+        people.add(by_id)
+        recent, few = now - saved_at <= WHOLE, len(runs) <= MOST
+        if not (last_of_day or last_of_person or (recent and few) or (last_of_run and (recent or few))):
             gone.append(number)
     return gone

@@ -185,9 +185,10 @@ def restore(*, actor: Actor, module: Module, batch: uuid.UUID) -> list[Activity]
         if deleted.key in taken:
             raise Refused(gettext("“%(title)s” has the same key. Delete that one first.", title=taken[deleted.key]))
     sections = [section["key"] for section in module.about["sections"]]
+    there = {*taken, *(deleted.key for deleted in found)}
     made = []
     for deleted in found:
-        made.append(_restored(module, deleted, sections))
+        made.append(_restored(module, deleted, sections, there))
         db.session.add(made[-1])
         activities = number(module, [made[-1], *activities])  # first of those that have its number now
         db.session.delete(deleted)
@@ -197,13 +198,23 @@ def restore(*, actor: Actor, module: Module, batch: uuid.UUID) -> list[Activity]
     return made
 
 
-def _restored(module: Module, deleted: DeletedActivity, sections: Sequence[str]) -> Activity:
+def _restored(module: Module, deleted: DeletedActivity, sections: Sequence[str], there: Collection[str]) -> Activity:
     kept = dict(deleted.kept)
     day = kept.pop("checked_on")
-    values = kept | {"checked_on": dt.date.fromisoformat(day) if day else None}
+    awaited = [key for key in kept["requires"] if key in there]
+    values = kept | {"checked_on": dt.date.fromisoformat(day) if day else None, "requires": awaited}
+    _wait_when_back(module, deleted.key, [key for key in kept["requires"] if key not in there])
     if values["section"] not in sections:
         values |= {"section": sections[-1], "position": LAST}
     return Activity(module_id=module.id, key=deleted.key, title=deleted.title, **values)
+
+
+def _wait_when_back(module: Module, key: str, gone: Sequence[str]) -> None:
+    """Let an activity wait again for those that were deleted after it, once they come back."""
+    later = sa.select(DeletedActivity).where(DeletedActivity.module_id == module.id, DeletedActivity.key.in_(gone))
+    for deleted in db.session.scalars(later):
+        if key not in deleted.waiting:
+            deleted.waiting = [*deleted.waiting, key]
 
 
 def _wait_again(found: Sequence[DeletedActivity], activities: Sequence[Activity]) -> None:

@@ -62,13 +62,14 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class RevisionLine:
-    """A revision in the list, with the name of who published it."""
+    """A revision in the list, with the name of who published it, and the cohorts that learn from it, newest first."""
 
     id: int
     number: int
     note: str
     published_at: dt.datetime
     author: str
+    uses: list[Use]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,22 +129,53 @@ def uses_of(module_ids: Iterable[int]) -> list[Use]:
 
 
 def revisions_of(module_id: int) -> list[RevisionLine]:
-    """Return a module's revisions, newest first."""
+    """Return a module's revisions, newest first, each with the cohorts that learn from it."""
     rows = db.session.execute(
-        sa.select(Revision.id, Revision.number, Revision.note, Revision.published_at, User.title_before, User.name, User.title_after)
+        sa.select(
+            *(Revision.id, Revision.number, Revision.note, Revision.published_at, User.title_before, User.name, User.title_after),
+            *(Cohort.id.label("cohort_id"), Cohort.title, Cohort.number.label("roman"), Cohort.year),
+            sa.func.count(Enrolment.id).label("learners"),
+        )
         .outerjoin(User, User.id == Revision.published_by_id)
+        .outerjoin(CohortModule, CohortModule.revision_id == Revision.id)
+        .outerjoin(Cohort, Cohort.id == CohortModule.cohort_id)
+        .outerjoin(Enrolment, sa.and_(Enrolment.cohort_id == Cohort.id, Enrolment.state == EnrolmentState.ACTIVE))
         .where(Revision.module_id == module_id)
-        .order_by(Revision.number.desc())
+        .group_by(Revision.id, User.id, Cohort.id)
+        .order_by(Revision.number.desc(), Cohort.id.desc())
     )
-    return [
-        RevisionLine(number, place, note, published_at, full_name(before, name, after) if name else "")
-        for number, place, note, published_at, before, name, after in rows
-    ]
+    found: dict[int, RevisionLine] = {}
+    for row in rows:
+        author = full_name(row.title_before, row.name, row.title_after) if row.name else ""
+        line = found.setdefault(row.id, RevisionLine(row.id, row.number, row.note, row.published_at, author, []))
+        if row.cohort_id is not None:
+            line.uses.append(Use(module_id, row.number, title_of(row.title, row.roman, row.year), row.learners))
+    return list(found.values())
+
+
+def revision_of(module_id: int, number: int) -> Revision:
+    """Return a revision of a module by its number. Raises NotFound."""
+    found = db.session.scalar(sa.select(Revision).where(Revision.module_id == module_id, Revision.number == number))
+    if found is None:
+        raise NotFound(f"no revision {number} of this module")
+    return found
 
 
 def published_activities(revision_id: int) -> sa.Select[RevisionActivity]:
     """Return the activities of a revision in order."""
     return sa.select(RevisionActivity).where(RevisionActivity.revision_id == revision_id).order_by(RevisionActivity.position)
+
+
+def newest_of(module_id: int) -> tuple[Revision, list[RevisionActivity]] | None:
+    """Return a module's newest revision with its activities in order, or None while it was never published; one statement."""
+    number = sa.select(sa.func.max(Revision.number)).where(Revision.module_id == module_id).scalar_subquery()
+    rows = db.session.execute(
+        sa.select(Revision, RevisionActivity)
+        .outerjoin(RevisionActivity, RevisionActivity.revision_id == Revision.id)
+        .where(Revision.module_id == module_id, Revision.number == number)
+        .order_by(RevisionActivity.position)
+    ).all()
+    return (rows[0][0], [activity for _revision, activity in rows if activity is not None]) if rows else None
 
 
 def activity_of(module_id: int, key: str) -> Activity:

@@ -122,6 +122,14 @@ def give_up(*, sheet: Sheet) -> None:
     _keep(sheet, What.RESTORED, sheet.mark(), sheet.saved())
 
 
+def revive(*, actor: Actor, module: Module, versions: Sequence[DraftVersion]) -> None:
+    """Add those activities again that are not in the draft, with their keys; `restore` fills them."""
+    there = {line.key for line in queries.lines_of(module.id)}
+    for version in versions:
+        if version.key not in there:
+            _revive(actor, module, version)
+
+
 def _revive(actor: Actor, module: Module, version: DraftVersion) -> None:
     """Add the activity again, with its key and its type's first settings."""
     kind = version.type if activity_type(version.type).key != "missing" else next(iter(activity_types()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -11,10 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from courses.checks.load import initial_settings
+from courses.folder.reader import RESERVED_ACTIVITIES
+from courses.reviews.state import refuse_unapproved
 from courses.studio import queries
 from courses.studio.changes import same
 from courses.studio.checks import hints_of
-from courses.studio.forms import ACTIVITY_ADDRESSES, about_of, both
+from courses.studio.forms import about_of, both
 from courses.studio.models import DeletedActivity
 from lms.api import (
     Activity,
@@ -108,12 +111,13 @@ def save_about(*, actor: Actor, module: Module, values: Mapping[str, Any]) -> bo
 def publish_draft(*, actor: Actor, module: Module, note: str) -> Revision | None:
     """Publish the draft and return the new revision, or None when nothing had changed.
 
-    Raises Refused while something must be put right first; the sentence names the first of them.
+    Raises Refused while something must be put right first, or an approval is missing; the sentence names the first of them.
     """
     lock(module=module)
     waiting = [hint for hint in hints_of(module, draft_activities(module.id)) if hint.must]
     if waiting:
         raise Refused(waiting[0].sentence)
+    refuse_unapproved(module)
     before = latest_revision(module.id)
     try:
         revision = publish(actor_id=actor.id, module=module, note=note)
@@ -177,7 +181,7 @@ def new_key(module: Module, activities: Sequence[Activity], values: Mapping[str,
         sa.select(RevisionActivity.key).join(Revision, Revision.id == RevisionActivity.revision_id).where(Revision.module_id == module.id)
     )
     deleted = sa.select(DeletedActivity.key).where(DeletedActivity.module_id == module.id)
-    taken |= {*db.session.scalars(ever.union(deleted)), *ACTIVITY_ADDRESSES}
+    taken |= {*db.session.scalars(ever.union(deleted)), *RESERVED_ACTIVITIES}
     stem = rows.key_from(values["title"]) or rows.key_from(values["type"])
     key, count = stem, 2
     while key in taken:
@@ -264,8 +268,11 @@ def add_picture(*, actor: Actor, module: Module, data: bytes, name: str) -> str:
     if files.get(place) == address:
         return place
     module.files = {**files, place: address}
-    for activity, kind, data_of in _showing(module, place, actor):
-        _settings(activity, kind, data_of, _place(module, activity, actor))
+    for activity, kind in _showing(module, place, actor):
+        draft = _place(module, activity, actor)
+        kind.redraw(activity.settings, draft, place)
+        with contextlib.suppress(ContentError):  # not written to the end yet: drawn when it is saved
+            _settings(activity, kind, kind.edit(activity.settings, draft), draft)
     touch(module)
     db.session.flush()
     return place
@@ -285,7 +292,7 @@ def add_new_picture(*, actor: Actor, module: Module, data: bytes, name: str) -> 
 def remove_picture(*, actor: Actor, module: Module, name: str) -> None:
     """Take a picture out of the draft; revisions keep it. Raises Refused while an activity shows it."""
     lock(module=module)
-    shown = [activity.title for activity, _kind, _data in _showing(module, name, actor)]
+    shown = [activity.title for activity, _kind in _showing(module, name, actor)]
     if shown:
         raise Refused(gettext("This picture is shown in: %(titles)s. Take it out of the texts first.", titles=", ".join(shown)))
     module.files = {key: address for key, address in (module.files or {}).items() if key != name}
@@ -293,12 +300,12 @@ def remove_picture(*, actor: Actor, module: Module, name: str) -> None:
     db.session.flush()
 
 
-def _showing(module: Module, name: str, actor: Actor) -> list[tuple[Activity, ActivityType, dict[str, Any]]]:
-    """Return the activities whose texts name a picture, with their plain data."""
+def _showing(module: Module, name: str, actor: Actor) -> list[tuple[Activity, ActivityType]]:
+    """Return the activities whose texts name a picture."""
     found = []
     for activity in draft_activities(module.id):
         kind = activity_type(activity.type)
         data = kind.dump(activity.settings, _place(module, activity, actor))
         if kind.key != "missing" and name in json.dumps(data, ensure_ascii=False, default=str):
-            found.append((activity, kind, data))
+            found.append((activity, kind))
     return found

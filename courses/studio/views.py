@@ -10,30 +10,23 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from courses.base import CREATE, WRITE, plugin
+from courses.bringing import packages
+from courses.bringing import services as bringing
+from courses.forks.queries import ties_of
+from courses.publishing.queries import plan_line
+from courses.reviews.queries import comments_of, waiting_for
+from courses.reviews.state import review_state
 from courses.studio import exchange, history, presence, queries, saving, services
-from courses.studio.changes import Changes, changes_of
-from courses.studio.checks import hints_of, pictures_in, report_on
+from courses.studio.changes import Changes, changes_since
+from courses.studio.checks import hints_of, pictures_in
+from courses.studio.compare import Side, side_of_draft, side_of_revision
 from courses.studio.editor import Editor, open_posted, open_saved
-from courses.studio.forms import AboutForm, AddForm, ImportForm, ModuleForm, PictureForm, PublishForm, about_data, add_error
+from courses.studio.forms import AboutForm, AddForm, ImportForm, ModuleForm, PictureForm, about_data, add_error
 from courses.studio.models import ABOUT
 from courses.studio.sheets import AboutSheet, ActivitySheet
 from courses.studio.states import posted_of, state_of, whole_form
 from courses.studio.views_saving import autosaved
-from lms.api import (
-    Activity,
-    ContentError,
-    Form,
-    Refused,
-    activity_types,
-    commit,
-    db,
-    draft_activities,
-    gettext,
-    latest_revision,
-    requires,
-    rows,
-    wants_json,
-)
+from lms.api import ContentError, Form, Refused, activity_types, commit, db, draft_activities, gettext, requires, rows, wants_json
 
 HOME = "/studio/<module_key>"
 AT = "/studio/<module_key>/<activity_key>"
@@ -48,9 +41,8 @@ def studio() -> str:
     """List the modules that one may write: their state, and which cohorts learn from which revision."""
     modules = queries.modules_of(current_user)
     uses = queries.uses_of(module.id for module in modules)
-    return render_template(
-        "courses/studio.html", modules=modules, uses={module.id: [use for use in uses if use.module_id == module.id] for module in modules}
-    )
+    by_module = {module.id: [use for use in uses if use.module_id == module.id] for module in modules}
+    return render_template("courses/studio.html", modules=modules, uses=by_module, waiting=waiting_for(current_user))
 
 
 @plugin.route("/studio/new", methods=["GET", "POST"])
@@ -73,21 +65,33 @@ def studio_new() -> ResponseReturnValue:
 @plugin.route("/studio/import", methods=["GET", "POST"])
 @requires(WRITE, on="self")
 def studio_import() -> ResponseReturnValue:
-    """Bring in a module as a zip of its folder; every problem is listed, and nothing is changed while there is one."""
+    """Bring in a module as a zip of its folder, or read a document as a first draft; every problem is listed, and nothing is changed then."""
     form = ImportForm()
     problems: list[ContentError] = []
     if form.submitted():
         if form.zip.data:
-            done, problems = exchange.import_zip(
-                actor=current_user, file=form.zip.data.stream, replace=form.replace.data, note=form.note.data or ""
-            )
-            if done:
+            place, problems = _brought(form)
+            if place:
                 commit()
-                flash(gettext("Brought in and published as revision %(number)s.", number=done[1].number), "done")
-                return redirect(f"/studio/{done[0].key}")
+                return redirect(place)
         else:
             add_error(form.zip, gettext("Choose a file."))
     return render_template("courses/studio_import.html", form=form, problems=problems), 422 if form.errors or problems else 200
+
+
+def _brought(form: ImportForm) -> tuple[str, list[ContentError]]:
+    """Return (the page that shows what came in, what is wrong)."""
+    stream, name = form.zip.data.stream, form.zip.data.filename or ""
+    if packages.kind_of(stream) or name.lower().endswith((".docx", ".pptx")):
+        try:
+            return f"/studio/import/{bringing.read_document(actor=current_user, data=stream.read(), name=name).id}", []
+        except ContentError as error:
+            return "", [error]
+    done, problems = exchange.import_zip(actor=current_user, file=stream, replace=form.replace.data, note=form.note.data or "")
+    if done is None:
+        return "", problems
+    flash(gettext("Brought in and published as revision %(number)s.", number=done[1].number), "done")
+    return f"/studio/{done[0].key}", []
 
 
 @plugin.get(HOME)
@@ -95,29 +99,30 @@ def studio_import() -> ResponseReturnValue:
 def studio_module(module_key: str) -> str:
     """Show the outline of a draft, what to look at before publishing, and what is published."""
     activities = draft_activities(g.module.id)
-    revisions = queries.revisions_of(g.module.id)
-    changes = _changes(activities)
+    revisions, together = queries.revisions_of(g.module.id), dict[str, Any]()
+    hints, now = hints_of(g.module, activities, together), side_of_draft(g.module, activities, together)
     return render_template(
         "courses/studio_module.html",
         module=g.module,
         lines=activities,
         deleted=queries.deleted_of(g.module.id),
         kinds=activity_types(),
-        hints=hints_of(g.module, activities),
-        changes=changes,
+        hints=hints,
+        changes=_changes(now),
+        review=review_state(g.module, now),
         revisions=revisions,
-        uses=queries.uses_of([g.module.id]),
+        uses=[use for revision in revisions for use in revision.uses],
+        plan=plan_line(g.module.id),
+        ties=ties_of(g.module.id),
         pages=[page for kind in activity_types().values() for page in kind.module_pages],
         minutes=sum(activity.minutes for activity in activities if activity.required and not activity.hidden),
     )
 
 
-def _changes(activities: list[Activity]) -> Changes | None:
+def _changes(now: Side) -> Changes | None:
     """Return what differs from the newest revision, or None while there is none."""
-    revision = latest_revision(g.module.id)
-    if revision is None:
-        return None
-    return changes_of(g.module, activities, revision, db.session.scalars(queries.published_activities(revision.id)).all())
+    newest = queries.newest_of(g.module.id)
+    return changes_since(side_of_revision(g.module, *newest), now) if newest else None
 
 
 @plugin.get(f"{HOME}/about")
@@ -165,15 +170,6 @@ def _about_page(form: Form, fresh: set[str], status: int, **told: Any) -> Respon
     return render_template("courses/studio_about.html", module=g.module, form=form, fresh=fresh, others=others, **told), status
 
 
-@plugin.get(f"{HOME}/checks")
-@requires(WRITE, on="module")
-def studio_checks(module_key: str) -> str:
-    """Show everything that a careful reader would say about the draft, worst first, and its figures."""
-    activities = draft_activities(g.module.id)
-    titles = {activity.key: activity.title for activity in activities}
-    return render_template("courses/studio_checks.html", module=g.module, report=report_on(g.module, activities), titles=titles)
-
-
 @plugin.get(f"{HOME}/export.zip")
 @requires(WRITE, on="module")
 def studio_export(module_key: str) -> AnyResponse:
@@ -181,41 +177,6 @@ def studio_export(module_key: str) -> AnyResponse:
     response = Response(exchange.zip_of(g.module), mimetype="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{g.module.key}.zip"'
     return response
-
-
-@plugin.route(f"{HOME}/publish", methods=["GET", "POST"])
-@requires(WRITE, on="module")
-def studio_publish(module_key: str) -> ResponseReturnValue:
-    """Show what has changed and whom it does not touch; publish it."""
-    form = PublishForm()
-    problem = ""
-    if form.submitted():
-        try:
-            revision = services.publish_draft(actor=current_user, module=g.module, note=(form.note.data or "").strip())
-        except Refused as refusal:
-            problem = str(refusal)
-        else:
-            commit()
-            flash(_published(revision.number if revision else None), "done")
-            return redirect(f"/studio/{module_key}")
-    activities = draft_activities(g.module.id)
-    return render_template(
-        "courses/studio_publish.html",
-        module=g.module,
-        form=form,
-        problem=problem,
-        parts_count=sum(not activity.hidden for activity in activities),
-        newest=latest_revision(g.module.id),
-        changes=_changes(activities),
-        hints=hints_of(g.module, activities),
-        uses=queries.uses_of([g.module.id]),
-    ), 422 if problem or form.errors else 200
-
-
-def _published(number: int | None) -> str:
-    if number is None:
-        return gettext("Nothing has changed since the last revision, so there is no new one.")
-    return gettext("Revision %(number)s is published. Cohorts keep their revision until somebody moves them.", number=number)
 
 
 # -- pictures ----------------------------------------------------------------------------------------------------------------------
@@ -301,7 +262,7 @@ def studio_save(module_key: str, activity_key: str) -> ResponseReturnValue:
     if request.is_json:
         return autosaved(sheet)
     fields = rows.posted()
-    if rows.operation(fields):
+    if rows.operation(fields) or "every" in fields:
         return _editor_page(open_posted(current_user, g.module, sheet.activity, fields), 200)
     base = fields.get("mark", "")
     outcome = saving.save(sheet=sheet, base=base, edits=whole_form(fields))
@@ -329,4 +290,5 @@ def _editor_page(editor: Editor, status: int) -> ResponseReturnValue:
     rows.pad(editor.settings)
     editor.kind.present(editor.settings, editor.place)
     editor.others = presence.others(current_user, editor.module.id, editor.activity.key)
-    return render_template("courses/studio_activity.html", editor=editor, module=editor.module, activity=editor.activity), status
+    told = comments_of(editor.module.id, key=editor.activity.key)
+    return render_template("courses/studio_activity.html", editor=editor, module=editor.module, activity=editor.activity, told=told), status

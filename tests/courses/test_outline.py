@@ -13,7 +13,7 @@ from courses.folder import services as folders
 from courses.folder.reader import read_folder
 from courses.studio import outline
 from courses.studio.changes import changes_of
-from courses.studio.checks import hints_of, report_on
+from courses.studio.checks import hints_of, look_at
 from courses.studio.models import DeletedActivity
 from courses.studio.queries import deleted_of, published_activities
 from lms.db import commit, db
@@ -262,7 +262,7 @@ def test_nothing_visible_may_wait_for_what_is_hidden(write):
     outline.hide(actor=NOBODY, module=module, keys=["b"], hidden=True)
     with pytest.raises(Refused):
         publish(actor_id=None, module=module)
-    assert report_on(module, draft_activities(module.id)).pages == [], "checks do not read what is hidden"
+    assert look_at(module, draft_activities(module.id)).report.pages == [], "checks do not read what is hidden"
 
 
 def test_hidden_ones_are_in_the_folder_and_come_back(write, tmp_path):
@@ -361,6 +361,17 @@ def test_undoing_a_deletion_puts_everything_back_as_it_was(seven, keys, hidden):
     outline.restore(actor=NOBODY, module=seven, batch=batch)
     order(seven)
     assert state() == before
+
+
+def test_what_comes_back_waits_only_for_what_is_there(seven):
+    draft(seven)["b"].requires = ["a"]
+    db.session.flush()
+    first = outline.delete(actor=NOBODY, module=seven, keys={"b"})
+    second = outline.delete(actor=NOBODY, module=seven, keys={"a"})
+    outline.restore(actor=NOBODY, module=seven, batch=first)
+    assert draft(seven)["b"].requires == []
+    outline.restore(actor=NOBODY, module=seven, batch=second)
+    assert draft(seven)["b"].requires == ["a"], "it waits again"
 
 
 def test_a_key_comes_back_only_when_it_is_free_and_old_deletions_go(seven, monkeypatch):

@@ -96,7 +96,7 @@ def test_every_list_of_every_type_takes_a_row_more(write, kind):
 
 def test_an_error_keeps_everything_and_saves_nothing(write):
     browser, url, draft = write(JOURNAL)
-    fields = form_of(browser.get(url)) | {"s-minimum_words": "banyak", "minutes": "", "s-intro": "Belum <b>jadi</b>", "tags": "BP9"}
+    fields = form_of(browser.get(url)) | {"s-minimum_words": "banyak", "minutes": "", "s-intro": "Belum <b>jadi</b>", "competencies": "BP9"}
     answer = browser.post(url, data=fields)
     assert answer.status_code == 422
     assert form_of(answer) == fields
@@ -355,3 +355,47 @@ def test_the_preview_says_what_it_waits_for(write):
 def test_the_script_is_small():
     script = Path(rows.__file__).parent / "static" / "editor.js"
     assert script.stat().st_size <= 4096
+
+
+def test_of_the_behaviours_what_is_ticked_is_shown_and_all_on_request(write):
+    browser, url, draft = write(JOURNAL | {"tags": ["BP1", "mendengar"]})
+
+    def offered(page):
+        return re.findall(r'name="tags"[^>]*value="(\w+)"', page.get_data(as_text=True))
+
+    first = browser.get(url)
+    assert offered(first) == ["BP1"]
+    every = browser.post(url, data=form_of(first) | {"title": "Lain", "every": "yes"})
+    assert (len(offered(every)), form_of(every)["tags"], form_of(every)["title"]) == (21, "BP1", "Lain")
+    assert browser.post(url, data=form_of(every) | {"tags": ["BP1", "KL3"]}).status_code == 302
+    assert draft().tags == ["BP1", "KL3", "mendengar"]
+    assert offered(browser.get(url)) == ["BP1", "KL3"]
+
+
+def test_of_a_long_module_the_last_activities_are_offered_first_and_all_on_request(client, make_user, make_module):
+    author = make_user("Ibu Penulis", roles=["instructor"], language="en")
+    lessons = [{"type": "lesson", "key": f"a{place}", "title": f"A{place}", "settings": {"source": "Halo.\n"}} for place in range(14)]
+    module = make_module(*lessons, {**lessons[0], "key": "akhir", "title": "Akhir", "requires": ["a2"]}, owner=author)
+    browser, url = client.as_(author), f"/studio/{module.key}/akhir"
+
+    def offered(page):
+        return re.findall(r'name="requires"[^>]*value="(\w+)"', page.get_data(as_text=True))
+
+    first = browser.get(url)
+    assert offered(first) == ["a2", *(f"a{place}" for place in range(6, 14))]
+    assert "Show 5 earlier activities" in text_of(first)
+    typed = form_of(first) | {"title": "Lain", "every": "yes"}
+    every = browser.post(url, data=typed)
+    assert offered(every) == [f"a{place}" for place in range(14)]
+    assert form_of(every)["title"] == "Lain"
+    saved = form_of(every) | {"requires": ["a0", "a2"]}
+    assert browser.post(url, data=saved).status_code == 302
+    assert db.session.scalars(sa.select(Activity.requires).where(Activity.key == "akhir")).one() == ["a0", "a2"]
+
+
+def test_how_to_write_is_a_page_and_for_the_editor_its_words_alone(client, make_user, make_module):
+    page = client.get("/help/writing")
+    assert "!!! task" in page.get_data(as_text=True)
+    part = client.get("/help/writing", headers={"X-Part": "1"}).get_data(as_text=True)
+    assert "!!! task" in part
+    assert "<html" not in part

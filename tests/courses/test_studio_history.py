@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import uuid
 
 import pytest
 import sqlalchemy as sa
@@ -57,7 +58,7 @@ def test_quick_saves_are_one_line_and_every_one_is_kept(write):
         save(writer, title="Pembuka lain", tags="BP1")
     page = text_of(writer.browser.get(f"{writer.url}/history"))
     assert page.count("· Ibu Penulis") == 3, "two runs of texts and a title"
-    assert "Changed: Title, Tags" in page
+    assert "Changed: Title, BerAKHLAK behaviours" in page
     assert page.count("Changed: Text") == 2
     assert "before the history began" in page
     assert "the first state that is known" in page
@@ -178,6 +179,47 @@ def test_a_picture_of_the_editor_never_takes_the_place_of_another(write):
     assert writer.browser.post(f"/studio/{module.key}/pictures.json", data={}).status_code == 422
 
 
+def test_what_two_type_in_turns_is_one_run_each(client, make_user, write):
+    one, _module = write(LESSON)
+    two = Writer(client.as_(make_user("Pak Rekan", roles=["instructor"])), one.url)
+    for seconds in range(0, 60, 10):
+        with at(NOON + dt.timedelta(seconds=seconds)):
+            for writer, name in ((one, "title"), (two, "minutes")):
+                writer.load()
+                save(writer, **{name: str(seconds + 1)})
+    saved = versions(what=What.SAVED)
+    assert len(saved) >= 12
+    assert len({(version.by_id, version.run_at) for version in saved if version.by_id and version.saved_at > NOON}) == 2
+
+
+def test_what_is_typed_back_as_it_was_is_saved(client, make_user, write):
+    one, _module = write(LESSON)
+    two = Writer(client.as_(make_user("Pak Rekan", roles=["instructor"])), one.url)
+    one.typed["title"] = ""
+    assert one.save().status_code == 422
+    save(two, minutes="7")
+    one.typed["title"] = "Pembuka"
+    assert one.save().status_code == 200
+    one.load()
+    assert one.base is not None, "nothing is unfinished"
+    assert (one.typed["title"], one.typed["minutes"]) == ("Pembuka", "7")
+
+
+def test_nothing_of_a_day_goes_when_two_type_in_turns():
+    people, start = (uuid.uuid4(), uuid.uuid4(), uuid.uuid4()), NOON - dt.timedelta(hours=2)
+    rows = [(number, start + dt.timedelta(minutes=number), start, people[2]) for number in range(10)]
+    for number in range(10, 300):
+        rows.append((number, NOON + dt.timedelta(seconds=number), NOON, people[number % 2]))
+    assert superfluous(rows[::-1], NOON + dt.timedelta(minutes=9)) == []
+    many = [
+        (number, NOON + dt.timedelta(minutes=3 * number), NOON + dt.timedelta(minutes=3 * number), people[0]) for number in range(1, 300)
+    ]
+    left = (0, NOON, NOON, people[1])
+    gone = superfluous([left, *many][::-1], NOON + dt.timedelta(days=9))
+    assert gone, "old ones go"
+    assert 0 not in gone, "not what somebody has left"
+
+
 RUNS = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 3)), max_size=300)
 
 
@@ -189,13 +231,13 @@ def test_what_is_thinned_out_says_nothing_by_itself(gaps):
         moment += dt.timedelta(minutes=minutes / 4, seconds=more)
         if moment - run > RUN:
             run = moment
-        rows.insert(0, (number, moment, run))
+        rows.insert(0, (number, moment, run, None))
     gone = set(superfluous(rows, moment))
     stay = [row for row in rows if row[0] not in gone]
     assert {row[1].date() for row in stay} == {row[1].date() for row in rows}
     assert {row[0] for row in rows[:1]} <= {row[0] for row in stay}
     runs = list(dict.fromkeys(row[2] for row in rows))
-    for number, saved_at, run_at in rows:
+    for number, saved_at, run_at, _by in rows:
         last = number == next(row[0] for row in rows if row[2] == run_at)
         if runs.index(run_at) < MOST and (last or moment - saved_at <= WHOLE):
             assert number not in gone
