@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from courses.assignments.models import Marking
+from courses.assignments.models import Marking, TextDraft
 from lms.api import Attempt, Cohort, Enrolment, Group, Json, RevisionActivity
 
 TYPE = "assignment"
@@ -37,10 +37,10 @@ def same_work(one: type[Attempt], other: type[Attempt]) -> sa.ColumnElement[bool
 
 
 def versions_for(assessor_id: uuid.UUID, attempt_id: uuid.UUID) -> sa.Select[Any]:
-    """Return all versions of the work that an attempt belongs to, each with the levels given, the newest first."""
+    """Return all versions of the work that an attempt belongs to, each with levels and remarks, the newest first."""
     named = aliased(Attempt)
     return (
-        handed_in_to(assessor_id, Attempt, Marking.levels, Enrolment.user_id, Enrolment.cohort_id)
+        handed_in_to(assessor_id, Attempt, Marking.levels, Marking.remarks, Enrolment.user_id, Enrolment.cohort_id)
         .join(named, same_work(named, Attempt))
         .outerjoin(Marking, Marking.attempt_id == Attempt.id)
         .where(named.id == attempt_id)
@@ -48,17 +48,23 @@ def versions_for(assessor_id: uuid.UUID, attempt_id: uuid.UUID) -> sa.Select[Any
     )
 
 
-def levels_of(attempt_ids: list[uuid.UUID]) -> sa.Select[uuid.UUID, Json]:
-    """Return (attempt id, levels) of versions that were marked with a rubric."""
-    return sa.select(Marking.attempt_id, Marking.levels).where(Marking.attempt_id.in_(attempt_ids))
+def markings_at(attempt_ids: list[uuid.UUID]) -> sa.Select[uuid.UUID, Json, Json]:
+    """Return (attempt id, levels, remarks) of versions that were answered with a rubric."""
+    return sa.select(Marking.attempt_id, Marking.levels, Marking.remarks).where(Marking.attempt_id.in_(attempt_ids))
 
 
-def markings_of(user_id: uuid.UUID) -> sa.Select[str, int, Json]:
-    """Return activity, version and levels of everything of a person that was marked."""
+def markings_of(user_id: uuid.UUID) -> sa.Select[str, int, Json, Json]:
+    """Return activity, version, levels and remarks of everything of a person that was marked."""
     return (
-        sa.select(Attempt.activity_key, Attempt.number, Marking.levels)
+        sa.select(Attempt.activity_key, Attempt.number, Marking.levels, Marking.remarks)
         .join(Marking, Marking.attempt_id == Attempt.id)
         .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
         .where(Enrolment.user_id == user_id)
         .order_by(Attempt.submitted_at)
     )
+
+
+def drafts_by(user_id: uuid.UUID) -> sa.Select[TextDraft]:
+    """Return everything that a person is writing and has not handed in."""
+    own = sa.select(Enrolment.id).where(Enrolment.user_id == user_id)
+    return sa.select(TextDraft).where(TextDraft.enrolment_id.in_(own)).order_by(TextDraft.saved_at)

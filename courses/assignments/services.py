@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from courses.assignments import queries
 from courses.assignments.models import Marking
@@ -33,9 +33,9 @@ from lms.api import (
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One person's assignment: its versions with the levels given, the newest first, and the task as its author had it."""
+    """One person's assignment: its versions with the levels given and what was said to parts, the newest first, and the task as its author had it."""
 
-    versions: Sequence[tuple[Attempt, Levels | None]]
+    versions: Sequence[tuple[Attempt, Levels | None, Mapping[str, str]]]
     learner_id: uuid.UUID
     cohort_id: int
     outline: Outline
@@ -48,8 +48,8 @@ class Work:
 
     @property
     def waits(self) -> bool:
-        """Tell whether the newest version has no answer yet."""
-        return self.latest.state is AttemptState.SUBMITTED
+        """Tell whether no person has answered the newest version yet; a score of colleagues' medians is not an answer."""
+        return self.latest.state is AttemptState.SUBMITTED or (self.latest.state is AttemptState.MARKED and not self.latest.marked_by_id)
 
     @property
     def item(self) -> Item:
@@ -65,6 +65,11 @@ class Work:
     def rubric(self) -> Rubric:
         """Return the criteria."""
         return cast("Rubric", self.text.settings["rubric"])
+
+    @property
+    def parts(self) -> Sequence[Mapping[str, Any]]:
+        """Return the parts of the text."""
+        return cast("Sequence[Mapping[str, Any]]", self.text.settings["parts"])
 
     @property
     def learners_page(self) -> str:
@@ -88,7 +93,7 @@ def work_for(assessor: Actor, attempt_id: uuid.UUID, *, to_answer: bool = False)
         raise NotFound("not handed in to this person")
     latest = rows[0].Attempt
     return Work(
-        versions=[(row.Attempt, row.levels) for row in rows],
+        versions=[(row.Attempt, row.levels, row.remarks or {}) for row in rows],
         learner_id=rows[0].user_id,
         cohort_id=rows[0].cohort_id,
         outline=outline(latest.revision_id),
@@ -96,13 +101,16 @@ def work_for(assessor: Actor, attempt_id: uuid.UUID, *, to_answer: bool = False)
     )
 
 
-def answer(*, actor: Actor, work: Work, levels: Levels, feedback: str, accepted: bool) -> None:
-    """Answer the newest version: accept it with the score of the rubric, or return it with a request. The author gets a mail."""
+def answer(*, actor: Actor, work: Work, levels: Levels, feedback: str, accepted: bool, remarks: Mapping[str, str] | None = None) -> None:
+    """Answer the newest version: accept it with the score of the rubric, or return it with a request. The author gets a mail.
+
+    `remarks` are what is said to single parts, by their keys.
+    """
     if not work.waits:
         raise Refused(gettext("This version has been answered already."))
     attempt = work.latest
     mark(actor=actor, attempt=attempt, score=score_of(work.rubric, levels) if accepted else None, accepted=accepted, feedback=feedback)
-    db.session.add(Marking(attempt_id=attempt.id, levels=dict(levels)))
+    db.session.add(Marking(attempt_id=attempt.id, levels=dict(levels), remarks=dict(remarks or {})))
     notify(
         kind="marked" if accepted else "returned",
         user_id=work.learner_id,
@@ -123,5 +131,5 @@ def tell_assessor(ctx: Context) -> None:
             key=f"attempt/{latest.id}",
             subject=lazy_gettext("Something was handed in to you"),
             body=lazy_gettext("A learner has handed in a text to you. Open Peduli to read and answer it."),
-            path="/journals/queue",
+            path="/desk",
         )

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from random import Random
 from typing import Any, ClassVar
 
-from flask import render_template
-from wtforms import BooleanField, IntegerField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms import BooleanField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
 
-from courses.assignments.queries import TYPE, levels_of
+from courses.assignments import handing, pages
+from courses.assignments.drafts import MOST_CHARACTERS, PART, drafts_of
+from courses.assignments.handing import WritingForm
+from courses.assignments.queries import TYPE
 from courses.assignments.rehearsal import mark_later
+from courses.assignments.settings import AssignmentSettings
 from courses.base import plugin
-from courses.entries.services import PROMISED_DAYS
-from courses.entries.settings import KEY_LENGTH, CheckRow, CriterionRow, Unique, WholeRubric
 from lms.api import (
     ActivityType,
     Actor,
-    AttemptState,
     Context,
     Draft,
     Form,
     Gradable,
-    Rows,
     Score,
     Submittable,
     answer_once,
     count_words,
-    db,
-    local_day,
     ngettext,
     nothing,
     prepared,
@@ -38,28 +34,6 @@ from lms.api import (
     render_markdown,
 )
 from lms.api import lazy_gettext as _
-
-MOST_CHARACTERS = 30_000
-
-
-class PartRow(Form):
-    """A part of the text to hand in."""
-
-    key = StringField(_("Key"), [InputRequired(), Length(max=KEY_LENGTH)])
-    title = StringField(_("Title"), [InputRequired(), Length(max=120)])
-    prompt = TextAreaField(_("Question or hint"), [InputRequired()])
-    minimum_words = IntegerField(_("Minimum words"), [Optional(), NumberRange(1, 5000)])
-    maximum_words = IntegerField(_("Maximum words"), [Optional(), NumberRange(1, 5000)])
-
-
-class AssignmentSettings(Form):
-    """Task, parts, checklist and rubric."""
-
-    brief = TextAreaField(_("Task and material"), [InputRequired()], description=_("Markdown."))
-    promised_days = IntegerField(_("Answered within days"), [InputRequired(), NumberRange(1, 60)], default=PROMISED_DAYS)
-    parts = Rows(PartRow, _("Parts to hand in"), least=1, validators=[Unique()])
-    checklist = Rows(CheckRow, _("Checklist before handing in"), validators=[Unique()])
-    rubric = Rows(CriterionRow, _("Rubric"), validators=[Unique(), WholeRubric()])
 
 
 class WordCount:
@@ -87,6 +61,7 @@ class Assignment(ActivityType, Submittable, Gradable):
     counted = nothing("%(num)s assignment", "%(num)s assignments")
     settings = AssignmentSettings
     completion = ("submitted", "accepted", "passed")
+    scripts = ("courses/drafting.js",)
     example: ClassVar[dict[str, Any]] = {
         "brief": "Tulis **kabar singkat** tentang satu layanan di kantor Anda.\n",
         "parts": [{"key": "kabar", "title": "Kabar", "prompt": "Siapa melakukan apa, kapan, untuk siapa?", "maximum_words": 60}],
@@ -106,29 +81,29 @@ class Assignment(ActivityType, Submittable, Gradable):
         )
 
     def answer_form(self, ctx: Context) -> type[Form]:
-        """Return one field a part, holding what was handed in before, and the checklist, to be ticked anew."""
+        """Return one field a part, holding what was saved or handed in before, and the checklist, to be ticked anew."""
+        kept = [] if ctx.preview else drafts_of(ctx.where)
+        draft = handing.current(ctx, kept)
         before = ctx.last.answer if ctx.last else {}
+        texts = draft.texts if draft else {row["key"]: before.get(f"{PART}{row['key']}") for row in ctx.settings["parts"]}
         fields: dict[str, Any] = {
-            f"part-{row['key']}": TextAreaField(
+            f"{PART}{row['key']}": TextAreaField(
                 row["title"],
                 [InputRequired(), Length(max=MOST_CHARACTERS), WordCount(row["minimum_words"], row["maximum_words"])],
                 description=row["prompt"],
-                default=before.get(f"part-{row['key']}"),
+                default=texts.get(row["key"]),
             )
             for row in ctx.settings["parts"]
         }
         for row in ctx.settings["checklist"]:
             fields[f"check-{row['key']}"] = BooleanField(row["text"], [InputRequired()])
-        return Form.of(**fields)
+        made: type[WritingForm] = type("AnswerForm", (WritingForm,), fields)
+        made.kept = kept
+        return made
 
     def render(self, ctx: Context) -> str:
-        """Draw the task, what was handed in and how it was marked, and the form."""
-        answered = [attempt.id for attempt in ctx.attempts if attempt.state in {AttemptState.RETURNED, AttemptState.MARKED}]
-        levels = {row.attempt_id: row.levels for row in db.session.execute(levels_of(answered))} if answered else {}
-        promised_on = None
-        if ctx.last and ctx.last.submitted_at and ctx.last.state == AttemptState.SUBMITTED:
-            promised_on = local_day(ctx.last.submitted_at, ctx.time_zone) + dt.timedelta(days=ctx.settings["promised_days"])
-        return render_template("courses/assignment.html", ctx=ctx, levels=levels, promised_on=promised_on)
+        """Draw the task, what was handed in and how it was answered, and the form."""
+        return pages.writing_page(ctx)
 
     def grade(self, settings: Mapping[str, Any], answer: Mapping[str, Any]) -> Score | None:
         """Leave it to a person."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request
@@ -13,9 +13,11 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from courses.assignments import queries, services
+from courses.assignments.pages import compared
 from courses.assignments.rubric import BROKEN, Levels, Rubric, allowed, score_of, undecided
 from courses.base import plugin
-from lms.api import MARK, Attempt, Form, choices, commit, count_words, db, gettext, requires
+from courses.peers.pages import received_by_text
+from lms.api import MARK, Attempt, Form, choices, commit, count_words, db, desk_around, gettext, requires
 from lms.api import lazy_gettext as _
 
 ACCEPT, RETURN = "accepted", "returned"  # the buttons; a third one only shows the total
@@ -39,6 +41,16 @@ class MarkingForm(Form):
         chosen = {row["key"]: self[f"rubric-{row['key']}"].data for row in rubric}
         return {row["key"]: chosen[row["key"]] for row in rubric if chosen[row["key"]] in allowed(row)}
 
+    @property
+    def said_to_parts(self) -> bool:
+        """Tell whether something stands in a field for a single part."""
+        return any(field.data for field in self if field.name.startswith("remark-"))
+
+    def remarks(self, parts: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """Return what was said to single parts."""
+        said = {row["key"]: (self[f"remark-{row['key']}"].data or "").strip() for row in parts}
+        return {key: text for key, text in said.items() if text}
+
 
 class Chosen:
     """Ask for a level, and for a gate that is kept, when the text is to be accepted."""
@@ -53,9 +65,10 @@ class Chosen:
             raise ValidationError(gettext("As long as this is not kept, ask for a revision."))
 
 
-def marking_form(rubric: Rubric) -> type[Form]:
-    """Return the form with a field for each criterion of a rubric."""
-    return MarkingForm.of(**{f"rubric-{row['key']}": _criterion(row) for row in rubric})
+def marking_form(rubric: Rubric, parts: Sequence[Mapping[str, Any]]) -> type[Form]:
+    """Return the form with a field for each criterion of a rubric, and one for a remark to each part."""
+    criteria = {f"rubric-{row['key']}": _criterion(row) for row in rubric}
+    return MarkingForm.of(**criteria, **{f"remark-{row['key']}": TextAreaField(row["title"], [Length(max=2000)]) for row in parts})
 
 
 def _criterion(row: Mapping[str, Any]) -> RadioField:
@@ -69,23 +82,28 @@ def _criterion(row: Mapping[str, Any]) -> RadioField:
 def mark_assignment(attempt_id: uuid.UUID) -> ResponseReturnValue:
     """Show what was handed in to me with the rubric beside it, and take my answer to the newest version."""
     work = services.work_for(current_user, attempt_id, to_answer=request.method == "POST")
-    form: Any = marking_form(work.rubric)()
+    form: Any = marking_form(work.rubric, work.parts)()
     levels = form.levels(work.rubric)
+    around = desk_around(f"/journals/queue/assignments/{work.latest.id}")
     outdated = form.decided and work.waits and attempt_id != work.latest.id
     if form.decided and not outdated and form.submitted():
-        services.answer(actor=current_user, work=work, levels=levels, feedback=form.feedback.data, accepted=form.decision.data == ACCEPT)
+        said = {"feedback": form.feedback.data, "remarks": form.remarks(work.parts)}
+        services.answer(actor=current_user, work=work, levels=levels, accepted=form.decision.data == ACCEPT, **said)
         commit()
         flash(gettext("Your answer is with the author."), "done")
-        return redirect("/journals/queue")
+        return redirect(f"{around.onward}#answered={work.latest.id}")
     return render_template(
         "courses/marking.html",
         work=work,
         form=form,
         outdated=outdated,
+        around=around,
         score=score_of(work.rubric, levels),
         undecided=undecided(work.rubric, levels),
         broken=BROKEN in levels.values(),
         words=words_of_answer,
+        compared=compared,
+        received=received_by_text(work.versions[-1][0], work.text.settings),
     ), 409 if outdated else 422 if form.errors else 200
 
 
@@ -95,9 +113,15 @@ def words_of_answer(attempt: Attempt) -> int:
 
 
 @plugin.personal_data
-def export_markings(user_id: uuid.UUID) -> list[dict[str, Any]]:
-    """Return the levels that a person's assignments were given."""
-    return [
+def export_assignments(user_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return how a person's assignments were marked, and what they are writing."""
+    marked: list[dict[str, Any]] = [
         {"kind": "marking", "activity": row.activity_key, "version": row.number, "levels": row.levels}
+        | ({"remarks": row.remarks} if row.remarks else {})
         for row in db.session.execute(queries.markings_of(user_id))
     ]
+    written = [
+        {"kind": "assignment_draft", "activity": draft.activity_key, "saved_at": draft.saved_at.isoformat(), "texts": draft.texts}
+        for draft in db.session.scalars(queries.drafts_by(user_id))
+    ]
+    return marked + written

@@ -32,7 +32,7 @@ SETTINGS = {
 }
 TEXT = "Loket-Tujuh-Belas buka lebih pagi"
 GOOD = {"rubric-isi": "3", "rubric-bahasa": "4", "rubric-etika": "kept", "feedback": "Teras Anda kuat.", "decision": "accepted"}
-QUEUE = "/journals/queue"
+QUEUE, DESK = "/journals/queue", "/desk"
 
 
 @pytest.fixture
@@ -98,10 +98,10 @@ def test_from_handing_in_to_complete(client, task):
     address = hand_in(client, task)
     assert completion(task).state == "waiting"
     instructor, author = assessor_of(client, task), client.as_(task.learner)
-    queue = text_of(instructor.get(QUEUE))
+    queue = text_of(instructor.get(DESK))
     assert "T-" in queue
     assert task.learner.name not in queue
-    assert address in instructor.get(QUEUE).get_data(as_text=True)
+    assert address in instructor.get(DESK).get_data(as_text=True)
     page = instructor.get(address)
     words = text_of(page)
     for shown in (TEXT, "Tulis kabar tentang loket.", "Isi sebagian", "Jernih", "Tidak ada yang dapat dikenali."):
@@ -117,7 +117,7 @@ def test_from_handing_in_to_complete(client, task):
     for shown in ("Teras Anda kuat.", "Isi jelas", "3 dari 4", "Jernih", "4 dari 4", "85 dari 100"):
         assert shown in done, shown
     assert 'name="part-kabar"' not in author.get(task.url).get_data(as_text=True)
-    assert address in instructor.get(QUEUE).get_data(as_text=True), "among what was answered"
+    assert address in instructor.get(DESK).get_data(as_text=True), "among what was answered"
     assert "Teras Anda kuat." in text_of(instructor.get(address))
     assert db.session.scalars(sa.select(AuditEntry.action).where(AuditEntry.action == "attempt:mark")).all() == ["attempt:mark"]
     export = author.get("/profile/data.json").get_json()["courses"]
@@ -129,7 +129,7 @@ def test_both_get_a_mail_without_a_word_of_the_text(client, task):
     assessor_of(client, task).post(address, data=GOOD)
     mails = {mail.user_id: mail for mail in db.session.scalars(sa.select(Notice))}
     assert set(mails) == {task.cohort.assessor_id, task.learner.id}
-    assert mails[task.cohort.assessor_id].path == QUEUE
+    assert mails[task.cohort.assessor_id].path == DESK
     assert mails[task.learner.id].path == task.url
     for mail in mails.values():
         assert TEXT not in mail.body + mail.title
@@ -151,12 +151,13 @@ def test_a_revision_begins_with_the_text_and_keeps_both_versions(client, task):
 
     second = hand_in(client, task, f"{TEXT} setiap Senin")
     assert second != address
-    queue = instructor.get(QUEUE).get_data(as_text=True)
+    queue = instructor.get(DESK).get_data(as_text=True)
     assert second in queue
     assert address not in queue, "one line a work"
     shown = text_of(instructor.get(second))
     assert f"{TEXT} setiap Senin" in shown
-    assert shown.count(TEXT) == 2, "both versions"
+    assert shown.count(TEXT) == 3, "both versions, side by side, and the first one with its answer"
+    assert "<ins> setiap Senin</ins>" in instructor.get(second).get_data(as_text=True)
     assert "Sebut waktunya." in shown
     assert instructor.get(address).status_code == 200, "an old address leads to the same work"
 
@@ -175,7 +176,7 @@ def test_complete_by_handing_in_and_marked_all_the_same(client, make_activity):
     address = hand_in(client, task)
     assert completion(task).state == "complete"
     instructor = assessor_of(client, task)
-    assert address in instructor.get(QUEUE).get_data(as_text=True)
+    assert address in instructor.get(DESK).get_data(as_text=True)
     instructor.post(address, data=GOOD)
     assert "Teras Anda kuat." in text_of(client.as_(task.learner).get(task.url))
     assert completion(task).score == 85
@@ -276,8 +277,8 @@ def test_only_the_assigned_instructor_sees_it(client, task, make_user):
     }
     for who, person in others.items():
         browser = client.as_(person)
-        for answer in (browser.get(address), browser.post(address, data=GOOD), browser.get(QUEUE)):
-            assert answer.status_code in {403, 404} or answer.request.path == QUEUE, who
+        for answer in (browser.get(address), browser.post(address, data=GOOD), browser.get(DESK)):
+            assert answer.status_code in {403, 404} or answer.request.path == DESK, who
             assert TEXT not in text_of(answer), who
             assert "T-" not in text_of(answer), who
     assert newest().state is AttemptState.SUBMITTED
@@ -293,7 +294,7 @@ def test_the_assessor_of_the_group_comes_before_that_of_the_cohort(client, task,
     commit()
     assert client.as_(other).get(address).status_code == 200
     assert before.get(address).status_code == 404
-    assert "T-" not in text_of(before.get(QUEUE))
+    assert "T-" not in text_of(before.get(DESK))
     group.assessor_id = None
     commit()
     assert before.get(address).status_code == 200
@@ -329,7 +330,7 @@ def test_the_queue_lists_the_oldest_first_with_the_days_it_waits(client, task, m
         with at(noon - dt.timedelta(days=days)):
             addresses.append(hand_in(client, task, learner=learner))
     with at(noon):
-        page = assessor_of(client, task).get(QUEUE)
+        page = assessor_of(client, task).get(DESK)
     html = page.get_data(as_text=True)
     assert sorted(addresses, key=html.index) == [addresses[1], addresses[2], addresses[0]]
     for shown in ("menunggu 9 hari", "menunggu 1 hari", "sejak hari ini"):
@@ -342,7 +343,7 @@ def test_as_many_statements_for_many_learners(client, task, make_enrolment, make
     address = hand_in(client, task)
     costs = []
     for _round in range(2):
-        for url in (QUEUE, address):
+        for url in (DESK, address):
             instructor.get(url)
             with count_queries() as seen:
                 assert instructor.get(url).status_code == 200

@@ -106,7 +106,7 @@ class World:
         browser = self.client if role == "nobody" else self.client.as_(self.people[role])
         pages = [
             *(self.url, f"{self.url}/group", "/journals", f"/journals/{self.entry}", "/journals/print/2026", "/journals/keep/2026.html"),
-            *("/journals/queue", f"/journals/queue/{self.entry}", "/journals/queue/second", f"/journals/queue/second/{self.entry}"),
+            *("/desk", f"/journals/queue/{self.entry}", "/journals/queue/second", f"/journals/queue/second/{self.entry}"),
             *(f"/journals/queue/second/{self.cohort.id}/{self.url.split('/')[3]}/jurnal", "/journals/levels", "/profile/data.json"),
         ]
         text = "".join(browser.get(page).get_data(as_text=True) for page in pages)
@@ -215,10 +215,10 @@ def test_a_text_that_stays_with_its_author_counts_and_waits_for_nobody(world):
     assert db.session.scalars(sa.select(Enrolment.done_count).where(Enrolment.user_id == author.id)).one() == 1, "its words count"
     assert entry.promised_on is None
     assessor = world.client.as_(world.people["assessor"])
-    assert entry.code not in text_of(assessor.get("/journals/queue"))
+    assert entry.code not in text_of(assessor.get("/desk"))
     assert assessor.get(f"/journals/queue/{entry.id}").status_code == 404
     assert change(world, "sndr", "assessor") == 302
-    assert f"/journals/queue/{entry.id}" in assessor.get("/journals/queue").get_data(as_text=True), "opened later, it waits from then on"
+    assert f"/journals/queue/{entry.id}" in assessor.get("/desk").get_data(as_text=True), "opened later, it waits from then on"
 
 
 def test_the_assessor_learns_how_many_sections_stay_and_not_which(world):
@@ -315,7 +315,7 @@ def test_a_destroyed_key_closes_no_page_of_anybody(world, destroyed, state):
     destroyed("author")
     pages = [
         *(world.url, f"{world.url}/group", "/journals", f"/journals/{world.entry}", "/journals/print/2026", "/journals/keep/2026.html"),
-        *("/journals/keep/2026.pdf", f"{world.url}/history", "/journals/queue", f"/journals/queue/{world.entry}", "/profile/data.json"),
+        *("/journals/keep/2026.pdf", f"{world.url}/history", "/desk", f"/journals/queue/{world.entry}", "/profile/data.json"),
         *("/journals/queue/second", f"/journals/queue/second/{world.entry}"),
     ]
     for role in ROLES[:4]:

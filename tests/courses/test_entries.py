@@ -225,8 +225,8 @@ def test_the_whole_way_of_a_journal(client, journal, make_user):
 
     person = db.session.get(journal.learner.__class__, journal.cohort.assessor_id)
     assessor = client.as_(person)
-    assert re.search(r"J-\d{3}\b", text_of(assessor.get("/journals/queue")))
-    assert journal.learner.name not in text_of(assessor.get("/journals/queue"))
+    assert re.search(r"J-\d{3}\b", text_of(assessor.get("/desk")))
+    assert journal.learner.name not in text_of(assessor.get("/desk"))
     assert SECRET in assessor.get(f"/journals/queue/{entry.id}").get_data(as_text=True)
     assert person.name in text_of(author.get(journal.url)), "read by …"
     assert person.name in text_of(author.get("/profile/privacy"))

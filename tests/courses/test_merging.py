@@ -153,6 +153,31 @@ def test_every_answer_ends_every_question(base, ours, theirs):
         assert not judge.met or answer != {"text": "Kalimat baru.\n"} or "Kalimat baru.\n" in merged
 
 
+BOXED = 'Satu.\n\n!!! local "Di Bontang"\n    Pasar.\n\nDua{}.\n'
+
+
+@pytest.mark.parametrize("answer", [None, OURS, THEIRS, BOTH, {"text": "Dua lain lagi.\n"}])
+def test_no_answer_takes_a_local_box_away(answer):
+    """A box beside a paragraph that the other changed is no question; beside one that both changed, it stays whatever is answered."""
+    base = "Satu.\n\nDua.\n"
+    judge = Judge()
+    assert merge_texts((), base, BOXED.format(""), "Satu.\n\nDua baru.\n", judge) == BOXED.format(" baru")
+    assert judge.met == []
+    merge_texts((), base, BOXED.format(" kami"), "Satu.\n\nDua baru.\n", judge)
+    (conflict,) = judge.met
+    assert (conflict.base, conflict.ours, conflict.theirs) == ("Dua.\n", "Dua kami.\n", "Dua baru.\n")
+    merged = merge_texts((), base, BOXED.format(" kami"), "Satu.\n\nDua baru.\n", Judge({conflict.id: answer} if answer else {}))
+    assert merged.startswith('Satu.\n\n!!! local "Di Bontang"\n    Pasar.\n\nDua')
+    assert ("lagi" in merged) == (answer == {"text": "Dua lain lagi.\n"})
+
+
+def test_a_box_at_the_end_stays_at_the_end():
+    judge = Judge()
+    box = '\n!!! local "Di sini"\n    Kami.\n'
+    assert merge_texts((), "Satu.\nDua.\n", f"Satu.\nDua.\n{box}", "Satu.\nTiga.\n", judge) == f"Satu.\nTiga.\n{box}"
+    assert judge.met == []
+
+
 # -- local examples -------------------------------------------------------------------------------------------------------------------
 
 LOCAL = '!!! local "Contoh setempat"\n    {}\n'
