@@ -20,10 +20,15 @@ LEAD_VISITS = plugin.permission(
     "Plan and lead the field visits of a cohort: members, safety sheet, attendance, consents, what is told back",
     [Role.INSTRUCTOR, Role.ORGANIZER],
 )
+READ_SURVEYS = plugin.permission("courses:survey:read", "See what a cohort has answered in surveys", [Role.INSTRUCTOR, Role.ORGANIZER])
+MODERATE = plugin.permission(
+    "courses:discussion:moderate", "Read the discussions of a cohort, hide a post with a reason", [Role.INSTRUCTOR]
+)
 
 plugin.nav(_("Home"), "/learn", "house", [Role.LEARNER], order=10)
 plugin.nav(_("Modules"), "/modules", "book-open", [Role.LEARNER], order=20)
 plugin.nav(_("Journals"), "/journals", "notebook-pen", [Role.LEARNER], order=25)
-plugin.nav(_("To answer"), "/journals/queue", "clipboard-check", [Role.INSTRUCTOR], order=30)
 plugin.nav(_("Depth of reflection"), "/journals/levels", "chart-no-axes-column", [Role.ORGANIZER], order=45, under="/cohorts")
 plugin.nav(_("Studio"), "/studio", "pen-line", [Role.INSTRUCTOR], order=35)
+plugin.nav(_("Second opinions and how far we agree"), "/journals/queue/second", "users", [Role.INSTRUCTOR], under="/desk")
+plugin.nav(_("To answer"), "/journals/queue", "clipboard-check", [], under="/desk")  # its pages belong to the desk

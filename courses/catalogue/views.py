@@ -8,6 +8,7 @@ from flask_login import current_user
 
 from courses.base import BROWSE, plugin
 from courses.catalogue import queries
+from courses.forks.queries import copyable
 from lms.api import Module, activity_type, db, entrances, latest_revision, outline, outlines, requires
 
 
@@ -28,5 +29,5 @@ def about(module_key: str) -> str:
     revision = latest_revision(found.id) if found else None
     if found is None or revision is None:
         abort(404)
-    mine = entrances(current_user, module_key)
-    return render_template("courses/module.html", outline=outline(revision.id), mine=mine, activity_type=activity_type)
+    mine, copy = entrances(current_user, module_key), copyable(current_user, module_key)
+    return render_template("courses/module.html", outline=outline(revision.id), mine=mine, copy=copy, activity_type=activity_type)

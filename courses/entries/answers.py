@@ -13,33 +13,21 @@ from courses.base import ANSWER, plugin
 from courses.entries import desk as desks
 from courses.entries import kember, queries, services
 from courses.entries.pages import compared, titled
-from courses.queue import services as queue
-from courses.queue.views import chosen
-from lms.api import commit, format_time, gettext, requires, wants_json
+from lms.api import commit, desk_around, desk_choice, format_time, gettext, requires, wants_json
 
 
 @plugin.route("/journals/queue/<uuid:entry_id>", methods=["GET", "POST"])
 @requires(ANSWER, on="self", writes=True)
 def answer(entry_id: uuid.UUID) -> ResponseReturnValue:
     """Open what was handed in to me (the author sees that) and answer it."""
-    desk, choice = desks.open_desk(current_user, entry_id), chosen()
-    lines = [line for line in queue.waiting(current_user) if choice.takes(line)]
-    before, after = queue.around(lines, f"/journals/queue/{entry_id}")
+    desk, around = desks.open_desk(current_user, entry_id), desk_around(f"/journals/queue/{entry_id}")
     if desk.form.submitted() and not desk.problem and not desk.unkind:
-        services.answer(
-            actor=current_user,
-            entry=desk.entry,
-            texts={**desk.form.texts, **desk.chosen},
-            accepted=desk.form.accepts,
-            level=None if desk.ethics else desk.halves,
-            ethics=desk.ethics,
-            scored=desk.task.scored,
-        )
+        services.answer(actor=current_user, entry=desk.entry, **desk.given)
         commit()
         flash(gettext("Your answer is with the author."), "done")
-        return redirect((after or before or "/journals/queue") + choice.query)
+        return redirect(f"{around.onward}#answered={entry_id}")
     commit()
-    page = {"desk": desk, "typed_problem": request.method == "POST", "before": before, "after": after, "left": len(lines), "choice": choice}
+    page = {"desk": desk, "typed_problem": request.method == "POST", "around": around}
     tools = {"about": queries.titles_of([desk.entry])[desk.entry.id], "titled": titled, "compared": compared, "kember": kember}
     return render_template("courses/answer.html", **page, **tools), 422 if request.method == "POST" else 200
 
@@ -52,7 +40,7 @@ def decide_timeliness(entry_id: uuid.UUID) -> Response:
     services.decide_timeliness(actor=current_user, entry=entry, on_time=request.form.get("verdict") == "on_time")
     commit()
     flash(gettext("Decided; the author sees it."), "done")
-    return redirect(f"/journals/queue/{entry_id}{chosen().query}")
+    return redirect(f"/journals/queue/{entry_id}{desk_choice()}")
 
 
 @plugin.post("/journals/queue/<uuid:entry_id>/keep")
@@ -67,4 +55,4 @@ def keep_answer(entry_id: uuid.UUID) -> ResponseReturnValue:
     if wants_json():
         return jsonify(at=moment)
     flash(gettext("Kept at %(time)s. Nobody but you can see it.", time=moment), "done")
-    return redirect(f"/journals/queue/{entry_id}{chosen().query}")
+    return redirect(f"/journals/queue/{entry_id}{desk_choice()}")

@@ -149,6 +149,17 @@ class Desk:
         return BROKEN in self.chosen.values()
 
     @property
+    def given(self) -> dict[str, Any]:
+        """Return the answer, as `services.answer` takes it."""
+        return {
+            "texts": {**self.form.texts, **self.chosen},
+            "accepted": self.form.accepts,
+            "level": None if self.ethics else self.halves,
+            "ethics": self.ethics,
+            "scored": self.task.scored,
+        }
+
+    @property
     def problem(self) -> str:
         """Say why this cannot be sent as it is, or nothing."""
         level = self.halves
@@ -176,10 +187,21 @@ def open_desk(actor: Actor, entry_id: uuid.UUID) -> Desk:
     versions = services.version_texts(actor, entry, ReadReason.ASSESSMENT)
     kept = None if request.method == "POST" else services.kept_answer(actor, entry.versions[-1])
     typed = dict(kept[0] if kept else request.form.items())
-    form = AnswerForm(formdata=MultiDict(typed)) if kept else AnswerForm()
+    form = _fitted(entry, AnswerForm(formdata=MultiDict(typed)) if kept else AnswerForm())
+    return Desk(entry, task_of(entry), versions, form, typed, kept[1] if kept else None)
+
+
+def desk_sent(actor: Actor, entry_id: uuid.UUID, typed: Mapping[str, str]) -> Desk:
+    """Return the desk on which an answer of a device arrives: nothing of the author's is opened. Raises NotFound as `open_desk`."""
+    entry = services.entry_for(actor, entry_id)
+    form = AnswerForm(formdata=MultiDict(typed))
+    return Desk(entry, task_of(entry), [(version, {}, None) for version in entry.versions], _fitted(entry, form), typed, None)
+
+
+def _fitted(entry: Entry, form: AnswerForm) -> AnswerForm:
     if entry.kind is not EntryKind.JOURNAL:
         del form.level
-    return Desk(entry, task_of(entry), versions, form, typed, kept[1] if kept else None)
+    return form
 
 
 def worth_keeping(desk: Task, form: Mapping[str, str]) -> dict[str, str]:

@@ -102,7 +102,7 @@ def new_change() -> str:
 
 def writing_page(ctx: Context, problem: str = "") -> str:
     """Return the page's HTML; `problem` says why a text could not be handed in."""
-    contact = json.dumps(sync_contact())  # before anything is read: the page is as old as this
+    contact = "" if ctx.preview else json.dumps(sync_contact())  # before anything is read: the page is as old as this
     visit = ctx.settings.get("visit") or ""  # the one that a journal looks back on
     entries = services.entries_at(ctx, {ctx.key, visit})
     entry = entries.get(ctx.key)

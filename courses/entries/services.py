@@ -273,7 +273,7 @@ def _promise(ctx: Context, entry: Entry, version: Version, days: int) -> None:
             key=f"entry/{entry.id}/{version.number}",
             subject=lazy_gettext("Something was handed in to you"),
             body=lazy_gettext("A learner has handed in a text to you. Open Peduli to read and answer it."),
-            path="/journals/queue",
+            path="/desk",
         )
 
 

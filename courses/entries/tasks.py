@@ -7,6 +7,7 @@ import datetime as dt
 import sqlalchemy as sa
 from flask import current_app
 
+from courses.assignments.models import TextDraft
 from courses.base import plugin
 from courses.entries.audience import Audience
 from courses.entries.models import Change, Draft, Entry, Section, Version
@@ -27,6 +28,7 @@ def forget_old_texts() -> None:
     left = sa.select(Entry.id).where(Entry.enrolment_id.in_(over), Entry.id.not_in(busy))
     db.session.execute(sa.delete(Draft).where(Draft.entry_id.in_(left)))
     db.session.execute(sa.delete(Change).where(Change.entry_id.in_(left)))
+    db.session.execute(sa.delete(TextDraft).where(TextDraft.enrolment_id.in_(over), TextDraft.saved_at < now - DRAFTS))
     old = sa.select(Version.id).where(Version.received_at < now - OPEN)
     closed = sa.update(Section).where(Section.version_id.in_(old), Section.audience != Audience.SELF)
     db.session.execute(closed.values(audience=Audience.SELF))

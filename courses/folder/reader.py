@@ -22,8 +22,27 @@ MODULE_FIELDS = ("format", "key", "code", "title", "summary", "audience", "outco
 COMMON = ("type", "title", "section", "minutes", "required", "hidden", "requires", "tags", "sources", "checked_on", "complete")
 MOST_TITLE = 120
 # Addresses of the studio and of the player: /studio/new, /studio/<module>/about, …
-RESERVED_MODULES = frozenset({"new", "import"})
-RESERVED_ACTIVITIES = frozenset({"about", "add", "checks", "move", "outline", "pictures", "publish"})
+RESERVED_MODULES = frozenset({"coverage", "new", "import", "paste", "snippets", "templates"})
+RESERVED_ACTIVITIES = frozenset(
+    [
+        "about",
+        "add",
+        "checks",
+        "comments",
+        "copies",
+        "coverage",
+        "history",
+        "move",
+        "outline",
+        "pictures",
+        "preview",
+        "publish",
+        "reviews",
+        "revisions",
+        "templates",
+        "upstream",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +120,9 @@ def _about(data: dict[str, Any], file: Path, lines: Mapping[str, int], problems:
     if data.get("format") != FORMAT:
         problems.add(f"format must be {FORMAT}", file, line_of(lines, "format"))
     if not KEY.fullmatch(str(data.get("key", ""))) or data["key"] in RESERVED_MODULES:
-        problems.add("key: small letters, digits and dashes, at most 60; not new or import", file, line_of(lines, "key"))
+        problems.add(
+            f"key: small letters, digits and dashes, at most 60; not {', '.join(sorted(RESERVED_MODULES))}", file, line_of(lines, "key")
+        )
     for name in ("title", "summary", "audience"):
         _both(data.get(name), name, file, lines, problems)
     for index, outcome in enumerate(_list(data.get("outcomes"), "outcomes", file, lines, problems)):

@@ -42,12 +42,12 @@ def import_module(*, actor_id: uuid.UUID | None, text: ModuleText, note: str = "
         db.session.flush()
     changed = module.about != text.about or module.code != text.code
     module.about, module.code = text.about, text.code
-    files = _figures(actor_id, text)
+    files = keep_figures(actor_id, text)
     changed |= _files_of(module) != files
     module.files = files
     known = {activity.key: activity for activity in draft_activities(module.id)}
     for position, wanted in enumerate(text.activities, start=1):
-        changed |= _put(module, known.pop(wanted.key, None), wanted, position, files, actor_id)
+        changed |= put_activity(module, known.pop(wanted.key, None), wanted, position, files, actor_id)
     for gone in known.values():
         db.session.delete(gone)
         changed = True
@@ -62,8 +62,8 @@ def _files_of(module: Module) -> dict[str, str]:
     return dict(module.files or {})
 
 
-def _figures(actor_id: uuid.UUID | None, text: ModuleText) -> dict[str, str]:
-    """Keep the pictures and return {name in the text: address}."""
+def keep_figures(actor_id: uuid.UUID | None, text: ModuleText) -> dict[str, str]:
+    """Keep the pictures and return {name in the text: address}. Raises ContentError naming the file that is no picture."""
     store = file_store()
     if store is None:
         return {}
@@ -76,7 +76,7 @@ def _figures(actor_id: uuid.UUID | None, text: ModuleText) -> dict[str, str]:
     return addresses
 
 
-def _put(
+def put_activity(
     module: Module, activity: Activity | None, wanted: ActivityText, position: int, files: Mapping[str, str], actor_id: uuid.UUID | None
 ) -> bool:
     """Write one activity of the draft; tell whether anything changed."""

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from courses.assignments.services import tell_assessor
+from courses.assignments.handing import handed_in, keep_unfinished
 from courses.base import plugin
 from courses.learn import queries, services
 from courses.learn.pieces import module_row, page_head, page_sources, rail
@@ -29,7 +29,6 @@ from lms.api import (
     closed_sentence,
     commit,
     context_of,
-    db,
     find_place,
     gettext,
     helpers_of,
@@ -56,7 +55,7 @@ def home() -> str:
     ids = [course.enrolment.id for course in courses]
     now = utcnow()
     year = local_day(now, current_user.time_zone).year
-    nominal, recognized, target = db.session.execute(jp_of_year(current_user.id, year)).one()
+    nominal, recognized, target = jp_of_year(current_user.id, year)
     return render_template(
         "courses/home.html",
         courses=courses,
@@ -189,6 +188,8 @@ def take_answer(cohort_id: int, module_key: str, activity_key: str) -> ResponseR
     if ctx.form is None:
         raise Refused(gettext("All attempts are used up."))
     if not ctx.form.validate():
+        keep_unfinished(ctx, request.form)
+        commit()
         return _page(place, item, ctx, 422)
     answer_once(
         actor=current_user,
@@ -198,7 +199,7 @@ def take_answer(cohort_id: int, module_key: str, activity_key: str) -> ResponseR
         settings=ctx.settings,
         answer=ctx.form.data,
     )
-    tell_assessor(ctx)
+    handed_in(ctx, request.form)
     commit()
     flash(gettext("Handed in and saved."), "done")
     return redirect(place.url(item.key))

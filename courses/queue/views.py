@@ -1,39 +1,51 @@
-"""The page on which an instructor's day begins: what waits for an answer."""
+"""What stands on the desk of an instructor, and the address at which it stood before."""
 
 from __future__ import annotations
 
-from flask import render_template, request
-from flask_login import current_user
+import uuid
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
 
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+
+from courses.assignments.services import code_of
 from courses.base import ANSWER, plugin
-from courses.queue import queries, services
-from courses.queue.services import Choice
-from lms.api import page_number, paginate, requires
-
-MOST = 40  # shown at once; what was promised first comes first, so the others follow as one answers
-ANSWERED = 20
+from courses.entries.models import EntryKind
+from courses.queue import queries
+from lms.api import WaitingKind, requires
+from lms.api import lazy_gettext as _
 
 
-def chosen() -> Choice:
-    """Return what of the queue the address asks for."""
-    return Choice(request.args.get("module", "")[:60], request.args.get("group", "")[:60])
+def entry_place(row: Any) -> tuple[str, str]:
+    """Return code and address of a visit or journal."""
+    return f"J-{row.number or 0:03d}", f"/journals/queue/{uuid.UUID(row.reference)}"
+
+
+def assignment_place(row: Any) -> tuple[str, str]:
+    """Return code and address of an assignment."""
+    return code_of(uuid.UUID(row.code)), f"/journals/queue/assignments/{uuid.UUID(row.reference)}"
+
+
+for kind, title, icon in ((EntryKind.VISIT, _("Field visits"), "footprints"), (EntryKind.JOURNAL, _("Journals"), "notebook-pen")):
+    waits, answered = partial(queries.entries_waiting, kind=kind), partial(queries.entries_answered, kind=kind)
+    plugin.waiting(WaitingKind(f"courses:{kind.value}", title, icon, waits, entry_place, answered))
+plugin.waiting(
+    WaitingKind(
+        key="courses:assignment",
+        title=_("Assignments"),
+        icon="clipboard-list",
+        waits=queries.assignments_waiting,
+        place=assignment_place,
+        answered=queries.assignments_answered,
+    )
+)
 
 
 @plugin.get("/journals/queue")
 @requires(ANSWER, on="self")
-def queue() -> str:
-    """List what waits for my answer, what was promised first at the top, and what I have answered."""
-    everything, choice = services.waiting(current_user), chosen()
-    waiting = [line for line in everything if choice.takes(line)]
-    answered = paginate(queries.answered_by(current_user.id), page_number(), ANSWERED)
-    return render_template(
-        "courses/queue.html",
-        waiting=waiting[:MOST],
-        more=max(len(waiting) - MOST, 0),
-        late=sum(line.late for line in waiting),
-        choice=choice,
-        modules={line.module_key: line.module for line in everything},
-        groups=sorted({line.group for line in everything if line.group}),
-        answered=services.lines(answered.items),
-        answered_page=answered,
-    )
+def queue() -> ResponseReturnValue:
+    """Lead on from the address that the desk had before; what was chosen there stays chosen."""
+    asked = urlencode(request.args)
+    return redirect(f"/desk?{asked}" if asked else "/desk")

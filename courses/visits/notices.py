@@ -97,9 +97,9 @@ def remind_leaders(today: dt.date) -> int:
 @plugin.appointments
 def visits_of(user_ids: Collection[uuid.UUID], since: dt.datetime) -> Iterable[Appointment]:
     """Return the visits to which people go, from a moment on."""
-    for visit, user_id, time_zone in db.session.execute(queries.visits_for(user_ids, since)):
+    for visit in queries.visits_for(user_ids, since):
         yield Appointment(
-            user_id=user_id,
+            user_id=visit.user_id,
             cohort_id=visit.cohort_id,
             key=f"visit-{visit.id}",
             what=_("Your field visit"),
@@ -107,7 +107,7 @@ def visits_of(user_ids: Collection[uuid.UUID], since: dt.datetime) -> Iterable[A
             place=visit.meeting_point,
             starts_at=visit.starts_at,
             ends_at=visit.ends_at,
-            time_zone=time_zone,
+            time_zone=visit.time_zone,
             path=f"/visits/{visit.id}",
             sequence=visit.sequence,
             cancelled=visit.state is VisitState.CANCELLED,

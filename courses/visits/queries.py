@@ -23,6 +23,7 @@ from lms.api import (
     ScheduleKind,
     User,
     cohorts_for,
+    read,
 )
 
 Select = sa.Select[*tuple[Any, ...]]
@@ -48,16 +49,31 @@ def joined_by(user_id: uuid.UUID, visit_id: uuid.UUID) -> Select:
     )
 
 
-def visits_for(user_ids: Collection[uuid.UUID], since: dt.datetime) -> Select:
-    """Return (visit, person, zone of its cohort) of the visits of people that end after a moment."""
-    return (
-        sa.select(Visit, Enrolment.user_id, Cohort.time_zone)
-        .join(VisitMember, VisitMember.visit_id == Visit.id)
-        .join(Enrolment, _mine)
-        .join(Cohort, Cohort.id == Visit.cohort_id)
-        .where(Enrolment.user_id.in_(user_ids), Visit.ends_at > since)
-        .order_by(Visit.starts_at, Visit.id)
+_APPOINTMENTS = (
+    sa.select(
+        Visit.id,
+        Visit.cohort_id,
+        Visit.host,
+        Visit.meeting_point,
+        Visit.starts_at,
+        Visit.ends_at,
+        Visit.sequence,
+        Visit.state,
+        Visit.schedule_entry_id,
+        Enrolment.user_id,
+        Cohort.time_zone,
     )
+    .join(VisitMember, VisitMember.visit_id == Visit.id)
+    .join(Enrolment, _mine)
+    .join(Cohort, Cohort.id == Visit.cohort_id)
+    .where(Enrolment.user_id.in_(sa.bindparam("users", expanding=True)), Visit.ends_at > sa.bindparam("since"))
+    .order_by(Visit.starts_at, Visit.id)
+)
+
+
+def visits_for(user_ids: Collection[uuid.UUID], since: dt.datetime) -> sa.Result[Any]:
+    """Return the visits of people that end after a moment, each with who goes and the zone of its cohort."""
+    return read(_APPOINTMENTS, {"users": list(user_ids), "since": since})
 
 
 def _untold(today: dt.date) -> sa.ColumnElement[bool]:
