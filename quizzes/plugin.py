@@ -11,9 +11,10 @@ from quizzes.bank import views_exchange
 from quizzes.base import plugin
 from quizzes.exchange import aiken, gift, moodlexml, qti, sheet, yamlitems
 from quizzes.items import services
+from quizzes.marking import operations as marking_operations
 from quizzes.marking import tasks as marking_tasks
 from quizzes.marking import views as marking_views
-from quizzes.marking import views_attempts, views_regrade, views_second
+from quizzes.marking import views_attempts, views_regrade, views_second, waiting
 from quizzes.statistics import views as statistics_views
 
 plugin.cache(services.forget)
@@ -24,6 +25,7 @@ __all__ = [
     "bank_views",
     "gift",
     "kinds",
+    "marking_operations",
     "marking_tasks",
     "marking_views",
     "moodlexml",
@@ -41,5 +43,6 @@ __all__ = [
     "views_receipts",
     "views_regrade",
     "views_second",
+    "waiting",
     "yamlitems",
 ]

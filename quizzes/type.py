@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from random import Random
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ from quizzes.attempts import rules, services
 from quizzes.attempts.questions import Question, questions_of
 from quizzes.bank import present
 from quizzes.base import plugin
-from quizzes.items import quizzes
+from quizzes.items import described, quizzes
 from quizzes.kinds.choice import SingleChoice
 from quizzes.marking import services as marking
 from quizzes.settings import QuizSettings, load_settings
@@ -60,11 +60,27 @@ class Quiz(ActivityType):
 
     def dump(self, settings: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
         """Return the items as their author writes them."""
-        return quizzes.dump(settings, draft.module_id, in_full=True)
+        return quizzes.dump(settings, draft, in_full=True)
 
     def edit(self, settings: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
         """Return the items by their keys: they are written in the bank."""
-        return quizzes.dump(settings, draft.module_id, in_full=False)
+        return quizzes.dump(settings, draft, in_full=False)
+
+    def describe(self, settings: Mapping[str, Any], draft: Draft) -> list[tuple[str, str, str]]:
+        """Return the settings and every question with its answers and rationales."""
+        return [*super().describe(settings, draft), *described.questions(settings, draft)]
+
+    def shows(self, settings: Mapping[str, Any]) -> Iterable[str]:
+        """Return the texts of the questions."""
+        return quizzes.texts_of(settings)
+
+    def shown_in(self, address: str) -> Iterable[tuple[int, int, str]]:
+        """Return where a question shows an address."""
+        return quizzes.showing(address)
+
+    def redraw(self, settings: Mapping[str, Any], draft: Draft, name: str) -> None:
+        """Draw the questions anew that show the file."""
+        quizzes.redraw(settings, draft, name)
 
     def present(self, form: Form, draft: Draft) -> None:
         """Say of each item what it is, and lead to the bank."""

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 
 from lms.api import Attempt, Enrolment
-from quizzes.attempts.models import Accommodation, Sitting, Step
+from quizzes.attempts.models import Accommodation, Action, Sitting, Step
 from quizzes.marking.models import ItemMark
 
-STEPS = (
-    sa.select(Step.slot, Step.sequence, Step.action, Step.response, Step.flagged, Step.certainty, Step.saved_at, Step.receipt)
-    .where(Step.attempt_id == sa.bindparam("attempt_id"))
-    .order_by(Step.sequence)
-)
-STEPS_OF_SLOT = STEPS.where(Step.slot == sa.bindparam("slot"))
+_answers = sa.select(sa.func.max(Step.sequence)).where(Step.attempt_id == sa.bindparam("attempt_id"), Step.action == Action.ANSWER)
+_of_slot = Step.slot == sa.bindparam("slot")
+
+
+def _telling(latest: sa.Select[int]) -> sa.Select[*tuple[Any, ...]]:
+    """Return the steps that say where questions stand: all but answers that a later one replaced, which may be hundreds for one essay."""
+    return (
+        sa.select(Step.slot, Step.sequence, Step.action, Step.response, Step.flagged, Step.certainty, Step.saved_at, Step.receipt)
+        .where(Step.attempt_id == sa.bindparam("attempt_id"), sa.or_(Step.action != Action.ANSWER, Step.sequence.in_(latest)))
+        .order_by(Step.sequence)
+    )
+
+
+STEPS = _telling(_answers.group_by(Step.slot))
+STEPS_OF_SLOT = _telling(_answers.where(_of_slot)).where(_of_slot)
 
 _newest = (
     sa.select(sa.func.max(ItemMark.id).label("id"), sa.func.count().label("times"))

@@ -106,7 +106,8 @@ def begin(*, ctx: Context, password: str = "", seed: str = "") -> Attempt:
         return make_variant(ctx.settings, asked(version_ids(ctx.settings)), seed or uuid.uuid4().hex)
 
     attempt = start(**ctx.where, revision_id=int(ctx.revision_id or 0), variant=variant)
-    if attempt.started_at >= now and db.session.get(Sitting, attempt.id) is None:
+    # Whether it is new is not asked of the clock, which may be set back in this very moment.
+    if db.session.get(Sitting, attempt.id) is None:
         ends_at = conditions.end_of(attempt.started_at)
         check_at = conditions.check_after(ends_at, attempt.state)
         db.session.add(Sitting(attempt_id=attempt.id, ends_at=ends_at, check_at=check_at))

@@ -63,9 +63,12 @@ def open_result(attempt_id: uuid.UUID) -> Response:
 @plugin.post("/<uuid:attempt_id>/answer")
 @requires(TAKE, on="self")
 def answer(attempt_id: uuid.UUID) -> ResponseReturnValue:
-    """Save what stands on the page and give receipts; from the script as JSON, from the form with the next question."""
+    """Save what stands on the page and give receipts; from the script as JSON, from the form with the next question.
+
+    A page on which every question was checked has nothing to save and leads on.
+    """
     slots = _slots()
-    if not slots:
+    if not slots and "go" not in request.form:
         abort(400)
     saved = [services.save(actor=current_user, attempt_id=attempt_id, slot=slot, given=_given(slot)) for slot in slots]
     commit()
@@ -126,7 +129,7 @@ def _target(slots: list[int]) -> str:
         return f"?q={int(request.form['check'])}"
     if wanted == "all":
         return "?all=1"
-    return "/review" if wanted == "review" else f"?q={int(wanted)}" if wanted.isdecimal() else f"?q={slots[0]}"
+    return "/review" if wanted == "review" else f"?q={int(wanted)}" if wanted.isdecimal() else f"?q={min(slots, default=1)}"
 
 
 @plugin.get("/<uuid:attempt_id>/clock")
@@ -155,8 +158,8 @@ def review(attempt_id: uuid.UUID) -> ResponseReturnValue:
 @requires(TAKE, on="self")
 def hand_in(attempt_id: uuid.UUID) -> ResponseReturnValue:
     """Hand in the attempt. That is committed first; marking follows, and a job does it later if it fails here."""
-    for slot in _slots():  # what the device had not delivered yet comes along
-        services.save(actor=current_user, attempt_id=attempt_id, slot=slot, given=_given(slot))
+    # What the device had not delivered yet comes along.
+    saved = [services.save(actor=current_user, attempt_id=attempt_id, slot=slot, given=_given(slot)) for slot in _slots()]
     attempt, sitting = services.own(current_user, attempt_id, lock=True)
     handed_in = attempt.state in OPEN
     if handed_in:
@@ -164,6 +167,10 @@ def hand_in(attempt_id: uuid.UUID) -> ResponseReturnValue:
     commit()  # also what came along when the clock was first
     if handed_in:
         flash(*_after_hand_in(attempt))
+    if any(one.conflict for one in saved):
+        flash(
+            gettext("Another window had saved a different answer. Both are kept; the earlier one counts. Tell your instructor."), "careful"
+        )
     return redirect(f"/quizzes/{attempt_id}")
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from lms.api import ContentError, Draft, Module, db, without_empty
+from lms.api import Activity, ContentError, Draft, Module, Revision, RevisionActivity, db, without_empty
 from lms.api import gettext as __
 from quizzes.items.models import BankItem, ItemTag, ItemUse, ItemVersion, VersionState
-from quizzes.items.services import asked, author_row, items_by_id, ready_versions, store_items
+from quizzes.items.services import asked, author_row, items_by_id, ready_versions, store_items, write
 
 IN_QUIZ = ("weight", "section")
 DEFAULTS = {"answering": "deferred", "time_up": "hand_in", "reveal": "all", "shuffle": True}
@@ -121,23 +122,43 @@ def matching(pool: Mapping[str, Any], module_id: int) -> sa.Select[Any]:
     return statement.order_by(BankItem.id)
 
 
-def dump(settings: Settings, module_id: int, *, in_full: bool) -> dict[str, Any]:
-    """Return a quiz of a module as its author writes it: items in full, or by their keys. Raises ContentError when one is gone."""
-    kept = without_empty({name: value for name, value in settings.items() if name != "items"})
+def dump(settings: Settings, draft: Draft, *, in_full: bool) -> dict[str, Any]:
+    """Return a quiz of a module as its author writes it: items in full, or by their keys; of a published quiz, as they were then.
+
+    Raises ContentError when an item is gone.
+    """
+    pools = [{name: value for name, value in pool.items() if name != "versions"} for pool in settings.get("pools") or ()]
+    kept = without_empty({**{name: value for name, value in settings.items() if name != "items"}, "pools": pools})
     data = {name: value for name, value in kept.items() if value != DEFAULTS.get(name)}
     if not settings.get("shuffle", True):
         data["shuffle"] = False
-    found = items_by_id(item["item"] for item in settings["items"])
+    found = _items(settings, draft)
     if any(item["item"] not in found for item in settings["items"]):
         raise ContentError(__("An item of this quiz is not in the bank any more."))
-    foreign = _module_keys({item.module_id for item in found.values()} - {module_id})
+    foreign = {} if in_full else _module_keys({item.module_id for item in found.values()} - {draft.module_id})
     rows = []
     for reference in settings["items"]:
         item = found[reference["item"]]
         said = {name: reference[name] for name in IN_QUIZ if reference.get(name)}
-        row = author_row(item, item.versions[-1]) if in_full else {"key": foreign.get(item.module_id, "") + item.key}
+        row = author_row(item, _version(item, reference)) if in_full else {"key": foreign.get(item.module_id, "") + item.key}
         rows.append({**row, **said})
     return {**data, "items": rows}
+
+
+def _items(settings: Settings, draft: Draft) -> Mapping[int, BankItem]:
+    """Return {item id: item} of what a quiz asks. Read once for what is handled together; which versions are ready is known with that."""
+    known: dict[int, BankItem] = draft.together.setdefault("quizzes:items", {})
+    found = items_by_id({item["item"] for item in settings["items"]} - known.keys())
+    known.update(found)
+    for item in found.values():
+        ready = [version.id for version in item.versions if version.state is VersionState.READY]
+        draft.together.setdefault("quizzes:ready", {})[item.id] = max(ready, default=None)
+    return known
+
+
+def _version(item: BankItem, reference: Mapping[str, Any]) -> ItemVersion:
+    """Return the version that a published quiz asks, or the newest one."""
+    return next((version for version in item.versions if version.id == reference.get("version")), item.versions[-1])
 
 
 def _module_keys(ids: set[int]) -> dict[int, str]:
@@ -158,3 +179,61 @@ def count(settings: Settings) -> int:
         found = [item for item in items if (item.get("section") or "") == section["key"] and item.get("version") not in texts]
         total += min(section.get("draw") or len(found), len(found))
     return int(total)
+
+
+def redraw(settings: Settings, draft: Draft, name: str) -> None:
+    """Draw the questions of a quiz anew that show a file, those of the module's own bank: drafts stay drafts, what is out of use stays so."""
+    for item in items_by_id({item["item"] for item in settings["items"]}).values():
+        newest = item.versions[-1]
+        shows = name in json.dumps(newest.data, ensure_ascii=False, default=str)
+        if item.module_id == draft.module_id and newest.state is not VersionState.RETIRED and shows:
+            write(item, author_row(item, newest), draft.files, author_id=draft.actor_id, state=newest.state)
+
+
+# -- files ---------------------------------------------------------------------------------------------------------------------------
+
+
+def texts_of(settings: Settings) -> list[str]:
+    """Return the texts of a published quiz's questions, those it may draw among them; of a draft's, as they are now. One statement."""
+    items = settings.get("items") or ()
+    versions = _versions(settings)
+    drafts = {item["item"] for item in items if "item" in item and "version" not in item}
+    if not versions and not drafts:
+        return []
+    newest = sa.select(sa.func.max(ItemVersion.id)).where(ItemVersion.item_id.in_(drafts)).group_by(ItemVersion.item_id)
+    text = sa.cast(ItemVersion.prepared, sa.Text)
+    return list(db.session.scalars(sa.select(text).where(sa.or_(ItemVersion.id.in_(versions), ItemVersion.id.in_(newest)))))
+
+
+def showing(address: str) -> list[tuple[int, int, str]]:
+    """Return (module, revision number or 0, title) of the quizzes that ask a question with this address; few statements."""
+    known = db.session.execute(
+        sa.select(ItemVersion.id, ItemVersion.item_id).where(sa.cast(ItemVersion.prepared, sa.Text).like(f"%{address}%"))
+    ).all()
+    versions, items = {number for number, _item in known}, {item for _number, item in known}
+    if not items:
+        return []
+    newest = sa.select(sa.func.max(ItemVersion.id)).where(ItemVersion.item_id.in_(items)).group_by(ItemVersion.item_id)
+    now = {item for number, item in known if number in set(db.session.scalars(newest))}
+    drafts = db.session.execute(
+        sa.select(Activity.module_id, Activity.title)
+        .join(ItemUse, sa.and_(ItemUse.module_id == Activity.module_id, ItemUse.activity_key == Activity.key))
+        .where(ItemUse.item_id.in_(now))
+        .distinct()
+    )
+    banks = sa.select(BankItem.module_id).where(BankItem.id.in_(items))
+    users = sa.select(ItemUse.module_id).where(ItemUse.item_id.in_(items))
+    published = db.session.execute(
+        sa.select(Revision.module_id, Revision.number, RevisionActivity.title, RevisionActivity.settings)
+        .join(RevisionActivity, RevisionActivity.revision_id == Revision.id)
+        .where(RevisionActivity.type == "quiz", sa.or_(Revision.module_id.in_(banks), Revision.module_id.in_(users)))
+    )
+    return [(module_id, 0, title) for module_id, title in drafts] + [
+        (module_id, number, title) for module_id, number, title, settings in published if versions & _versions(settings)
+    ]
+
+
+def _versions(settings: Settings) -> set[int]:
+    """Return the versions that a published quiz may ask."""
+    drawn = {number for pool in settings.get("pools") or () for number in pool.get("versions") or ()}
+    return drawn | {item["version"] for item in settings.get("items") or () if "version" in item}

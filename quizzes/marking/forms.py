@@ -21,6 +21,11 @@ REASON = 200
 COUNT = "count-"  # before the names of the form that stands beside another one
 
 
+def address(url: str, choice: str, code: str) -> str:
+    """Return the address of an answer to a question; of the next one that waits without a code. `choice` is what one looks at on the desk."""
+    return f"{url}{choice}{'&' if choice else '?'}answer={code}" if code else url + choice
+
+
 class MarkForm(Form):
     """A mark; `mark_form` adds the criteria of a rubric, or points."""
 
@@ -49,8 +54,8 @@ class MarkForm(Form):
         self.comment.data = "\n".join(part for part in ((self.comment.data or "").strip(), sentence) if part)
 
 
-def mark_form(question: Question, *, answer: str, seen: str, previous: ItemMark | None = None) -> Any:
-    """Return the form in which an answer is marked: a level for each criterion, or points."""
+def mark_form(question: Question, *, answer: str, seen: str, previous: ItemMark | None = None, **bound: Any) -> Any:
+    """Return the form in which an answer is marked: a level for each criterion, or points. `bound` binds it to other data than the request's."""
     rubric = rubric_of(question.item)
     fields: dict[str, Any] = {}
     values: dict[str, Any] = {}
@@ -65,7 +70,7 @@ def mark_form(question: Question, *, answer: str, seen: str, previous: ItemMark 
         if previous:
             values["points"] = previous.share * most
     form_class = MarkForm.of(**fields)
-    form: Any = form_class(answer=answer, comment=previous.comment if previous else "", **values)
+    form: Any = form_class(answer=answer, comment=previous.comment if previous else "", **values, **bound)
     form.criteria, form.most = rubric, question.points
     form.answer.data, form.seen.data = answer, form.seen.data or seen
     return form
@@ -114,6 +119,7 @@ class SettleForm(ReasonForm):
     """Which mark counts after a second opinion."""
 
     answer = HiddenField(validators=[InputRequired()])
+    seen = HiddenField(validators=[InputRequired()])  # the share that counted when the page was drawn
     use = SelectField(choices=choices(("second", ""), ("middle", "")))
 
 

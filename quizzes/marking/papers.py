@@ -97,7 +97,7 @@ def desk(quiz: QuizHere, item_id: int, code: str = "") -> Desk:
     paper = _chosen(papers, code) if code else next((paper for paper in papers if not paper.marked_at), None)
     if paper is None:
         return Desk(papers, None, None, "", None)
-    question = _question(paper)
+    question = question_of(paper)
     marks = _marks(paper)
     previous = marks[-1] if marks and marks[-1].actor_id else None
     return Desk(papers, paper, question, _seen(question, marks), previous)
@@ -114,7 +114,8 @@ def _chosen(papers: Sequence[Paper], code: str) -> Paper:
     return found
 
 
-def _question(paper: Paper) -> Question:
+def question_of(paper: Paper) -> Question:
+    """Return the question that a paper answers, with its marks."""
     return questions_of(db.session.get_one(Attempt, paper.attempt_id), marks=True)[paper.slot - 1]
 
 
@@ -195,8 +196,13 @@ def sample(papers: Sequence[Paper], actor: Actor, every: int) -> list[Paper]:
 
     Codes are drawn by lot, so the first of them are a sample drawn by lot; the same ones as long as nobody marks more. Pure.
     """
-    marked = [paper for paper in papers if paper.marked_at and paper.marker_id != actor.id]
+    marked = _of_others(papers, actor)
     return marked[: max(LEAST_SAMPLE, math.ceil(len(marked) / every))]
+
+
+def _of_others(papers: Sequence[Paper], actor: Actor) -> list[Paper]:
+    """Return the answers that somebody else has marked."""
+    return [paper for paper in papers if paper.marked_at and paper.marker_id != actor.id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +216,17 @@ class SecondDesk:
 
 
 def second_desk(actor: Actor, quiz: QuizHere, item_id: int, every: int, code: str = "") -> SecondDesk:
-    """Return the next answer for a second opinion, or the one with a code. Raises NotFound for one that is not in the sample."""
-    chosen = sample(db.session.scalars(queries.papers_at(quiz.place, item_id)).all(), actor, every)
+    """Return the next answer for a second opinion, or the one with a code. Raises NotFound for one that nobody else has marked.
+
+    One that was in the sample when it was opened may have left it since, because others go on marking.
+    """
+    papers = db.session.scalars(queries.papers_at(quiz.place, item_id)).all()
+    chosen = sample(papers, actor, every)
     rows = db.session.execute(queries.second_marks(quiz.place, item_id)).all()
     mine = {(row.attempt_id, row.slot) for row in rows if row.actor_id == actor.id}
     left = [paper for paper in chosen if (paper.attempt_id, paper.slot) not in mine]
-    paper = _chosen(chosen, code) if code else next(iter(left), None)
-    return SecondDesk(len(chosen), len(chosen) - len(left), paper, _question(paper) if paper else None)
+    paper = _chosen(_of_others(papers, actor), code) if code else next(iter(left), None)
+    return SecondDesk(len(chosen), len(chosen) - len(left), paper, question_of(paper) if paper else None)
 
 
 def save_second(*, actor: Actor, paper: Paper, question: Question, verdict: Verdict) -> None:
@@ -265,14 +275,19 @@ def figures(found: Sequence[Pair]) -> agreement.Agreement | None:
     return agreement.agreement([(pair.first, pair.second) for pair in found])
 
 
-def settle(*, actor: Actor, pair: Pair, share: float, reason: str) -> None:
-    """Change the mark that counts after a second opinion; the first one stays in the history."""
+def settle(*, actor: Actor, pair: Pair, share: float, reason: str, seen: str) -> None:
+    """Change the mark that counts after a second opinion; the first one stays in the history.
+
+    `seen` is the share that stood on the page. Raises Refused when another one counts by now: the middle of two is not that of three.
+    """
     attempt = locked(pair.paper.attempt_id)
     if attempt is None:
         raise NotFound("this attempt is gone")
     before = questions_of(attempt, marks=True)
     question = before[pair.paper.slot - 1]
-    comment = question.mark.comment if question.mark else ""
+    if question.mark is None or str(question.mark.share) != seen:
+        raise Refused(gettext("The mark that counts has changed since you opened this page. Look at it again."))
+    comment = question.mark.comment
     given = Given(pair.paper.slot, share, question.item.version_id, comment)
     give_marks(attempt=attempt, before=before, given=[given], why=Why(reason, marker_id=actor.id))
     audit(actor.id, "quiz:mark-change", "attempt", attempt.id, slot=pair.paper.slot)

@@ -212,6 +212,17 @@ def papers_at(place: Place, item_id: int) -> sa.Select[Paper]:
     )
 
 
+def paper_with(actor: Actor, code: str) -> sa.Select[Paper]:
+    """Return the answer with a code, if it is from a cohort in which this person marks."""
+    return (
+        sa.select(Paper)
+        .join(Attempt, Attempt.id == Paper.attempt_id)
+        .join(Enrolment, Enrolment.id == Attempt.enrolment_id)
+        .join(Cohort, Cohort.id == Enrolment.cohort_id)
+        .where(Paper.code == code, cohorts_for(actor, MARK))
+    )
+
+
 def items_at(place: Place) -> Rows:
     """Return the items of a quiz that people mark, with how many answers there are and how many wait."""
     waiting = sa.case((Paper.marked_at.is_(None), 1), else_=0)

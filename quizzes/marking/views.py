@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from lms.api import NotFound, Role, commit, db, gettext, requires
+from lms.api import NotFound, Role, commit, db, desk_around, gettext, requires
 from lms.api import lazy_gettext as _
 from quizzes.attempts.services import content_of
 from quizzes.base import MARK, plugin
@@ -34,19 +34,19 @@ def marking_queue() -> str:
 def mark_item(cohort_id: int, module_key: str, activity_key: str, item_id: int) -> ResponseReturnValue:
     """Show one answer after the other to the same question, without names, and take the marks. `?answer=` looks at one that is marked."""
     quiz, url = quiz_here(module_key, activity_key), f"/quizzes/marking/{cohort_id}/{module_key}/{activity_key}/{item_id}"
-    desk = papers.desk(quiz, item_id, request.values.get("answer", ""))
+    desk, around = papers.desk(quiz, item_id, request.values.get("answer", "")), desk_around(url)
     if desk.paper is None or desk.question is None:
-        return render_template("quizzes/marking_done.html", quiz=quiz, desk=desk, url=url)
+        return render_template("quizzes/marking_done.html", quiz=quiz, desk=desk, url=url, around=around)
     form = forms.mark_form(desk.question, answer=desk.paper.code, seen=desk.seen, previous=desk.previous)
     met = False
     if not comment_act(form) and form.submitted():
         met = not papers.save(actor=current_user, paper=desk.paper, verdict=form.verdict, seen=form.seen.data)
         commit()
         if not met:
-            return redirect(f"{url}?answer={desk.next_code}" if desk.next_code else url)
+            return redirect(f"{forms.address(url, around.choice.query, desk.next_code)}#answered={desk.paper.code}")
         desk = papers.desk(quiz, item_id, desk.paper.code)
         form.seen.data = desk.seen
-    page = {"quiz": quiz, "desk": desk, "form": form, "met": met, "url": url}
+    page = {"quiz": quiz, "desk": desk, "form": form, "met": met, "url": url, "around": around}
     return render_template("quizzes/marking.html", **page, comments=my_comments()), 409 if met else 422 if form.errors else 200
 
 

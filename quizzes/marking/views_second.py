@@ -43,7 +43,7 @@ def markers_agree(cohort_id: int, module_key: str, activity_key: str, item_id: i
         if pair is None:
             raise NotFound("this answer was not marked twice")
         share = pair.second if form.use.data == "second" else (pair.first + pair.second) / 2
-        papers.settle(actor=current_user, pair=pair, share=share, reason=form.reason.data.strip())
+        papers.settle(actor=current_user, pair=pair, share=share, reason=form.reason.data.strip(), seen=form.seen.data)
         commit()
         flash(gettext("The mark is changed. The one before stays in the history."), "done")
         return redirect(f"{url}/agreement")

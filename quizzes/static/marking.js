@@ -1,5 +1,7 @@
 // Marking with the keyboard: a number chooses a level of the first criterion that has none (or of the one in which the focus is),
 // Ctrl+Enter saves, and a sentence goes into the comment without a new page. Without this script every button does the same.
+import { single } from "../lms/desk.js";
+
 const form = document.getElementById("mark");
 
 if (form) start();
@@ -7,7 +9,6 @@ if (form) start();
 function start() {
   const comment = form.elements.comment;
   const rows = [...form.querySelectorAll("[data-levels]")];
-  if (rows.length) form.querySelector("[data-keys]").hidden = false;
   form.addEventListener("click", insert);
   form.addEventListener("submit", once);
   document.addEventListener("keydown", pressed);
@@ -28,16 +29,12 @@ function start() {
   }
 
   function pressed(event) {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.defaultPrevented) {
       event.preventDefault();
       form.requestSubmit(document.getElementById("save"));
-    } else if (/^[1-9]$/.test(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey && !typing(event.target)) {
+    } else if (/^[1-9]$/.test(event.key) && single(event)) {
       choose(Number(event.key), event);
     }
-  }
-
-  function typing(target) {
-    return target.matches("textarea, select, input:not([type='radio'])");
   }
 
   function choose(number, event) {

@@ -42,6 +42,14 @@ histories = st.lists(
 
 
 @given(st.sampled_from(WAYS), histories, st.integers(0, 4))
+def test_answers_that_a_later_one_replaced_need_not_be_read(way, steps, hints):
+    """`queries.STEPS` leaves them out."""
+    latest = max((one.sequence for one in steps if one.action is Action.ANSWER), default=0)
+    telling = [one for one in steps if one.action is not Action.ANSWER or one.sequence == latest]
+    assert standing(way, telling, mark, hints) == standing(way, steps, mark, hints)
+
+
+@given(st.sampled_from(WAYS), histories, st.integers(0, 4))
 def test_what_does_not_count_changes_nothing(way, steps, hints):
     now = standing(way, steps, mark, hints)
     counting = [one for one in steps if one.action is not Action.ASIDE]

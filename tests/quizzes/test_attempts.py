@@ -14,7 +14,7 @@ from lms.learning import services as learning
 from lms.learning.models import Enrolment
 from lms.registry import activity_type
 from lms.testing.client import text_of
-from quizzes.attempts import proofs, services, tasks
+from quizzes.attempts import proofs, queries, services, tasks
 from quizzes.attempts.models import Action, Sitting, Step
 from quizzes.attempts.questions import questions_of
 from quizzes.marking import services as marking
@@ -94,6 +94,10 @@ def test_every_answer_is_kept_and_the_latest_counts(client, quiz):
     for chosen in ("b", "c", "a"):
         save(browser, url, 1, chosen)
     assert [(step.sequence, step.response) for step in steps()] == [(n, {"choice": [c]}) for n, c in ((1, "b"), (2, "c"), (3, "a"))]
+    save(browser, url, 2, ["a"])
+    of_slot = {"attempt_id": the_attempt().id, "slot": 1}
+    assert [row.sequence for row in db.session.execute(queries.STEPS_OF_SLOT, of_slot)] == [3], "those that were replaced are not read"
+    assert [(row.slot, row.sequence) for row in db.session.execute(queries.STEPS, of_slot)] == [(1, 3), (2, 4)]
     elsewhere = client.as_(quiz.learner)
     assert re.search(r'value="a" checked', elsewhere.get(f"{url}?q=1").get_data(as_text=True)), "goes on anywhere"
 
@@ -404,6 +408,16 @@ def test_attempts_are_counted_and_need_time_between_them(client, make_activity):
         browser.post(f"{begin(browser, quiz)}/hand-in")
     with later(200), pytest.raises(Refused, match="terpakai"):
         services.begin(ctx=quiz.ctx)
+
+
+def test_a_clock_that_is_set_back_while_an_attempt_begins(client, make_activity, monkeypatch):
+    """The attempt is younger than the moment at which it was asked for; its clock runs all the same."""
+    quiz = make_activity("quiz", shuffle=False, items=ITEMS, time_limit=30)
+    with monkeypatch.context() as patched:
+        patched.setattr(services, "utcnow", lambda: utcnow() + dt.timedelta(hours=2))
+        attempt = services.begin(ctx=quiz.ctx)
+        commit()
+    assert db.session.get(Sitting, attempt.id).ends_at == attempt.started_at + dt.timedelta(minutes=30)
 
 
 def test_build_on_last(client, make_activity):

@@ -408,11 +408,17 @@ def test_second_opinions_are_blind_do_not_count_and_can_settle(client, quiz, mak
     assert all(fresh(attempt_id).percent == pytest.approx(80) for attempt_id in taken), "a second opinion does not count"
     agreed = other.get(f"{url}/agreement")
     assert "80%" in text_of(agreed)
-    settled = other.post(f"{url}/agreement", data={"answer": codes[0], "use": "middle", "reason": "Kami bicarakan"})
-    assert settled.status_code == 302
+    seen = re.search(f'value="{codes[0]}"><input type="hidden" name="seen" value="([^"]+)"', agreed.get_data(as_text=True))[1]
+    settled = [
+        other.post(f"{url}/agreement", data={"answer": codes[0], "seen": seen, "use": "middle", "reason": "Ya"}) for _twice in range(2)
+    ]
+    assert [answer.status_code for answer in settled] == [302, 409], "the middle is taken once"
     paper = db.session.scalars(sa.select(Paper).where(Paper.code == codes[0])).one()
     assert [mark.share for mark in marks(paper.attempt_id, 2) if not mark.second][-1] == 0.75
-    assert other.post(f"{url}/agreement", data={"answer": codes[1], "use": "second"}).status_code == 422, "a reason is needed"
+    assert other.post(f"{url}/agreement", data={"answer": codes[1], "seen": seen, "use": "second"}).status_code == 422, "a reason is needed"
+    later = db.session.scalars(sa.select(Paper.code).where(Paper.code.not_in(codes), Paper.marked_at.is_not(None))).first()
+    opinion = {"answer": later, "seen": "second", "level-0": "1", "level-1": "1"}
+    assert other.post(f"{url}/second", data=opinion).status_code == 302, "it was in the sample when it was opened"
 
 
 @settings(max_examples=200, deadline=None)
