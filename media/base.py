@@ -11,6 +11,8 @@ READ = plugin.permission("media:file:read", "See the pictures of modules", [Role
 USE = plugin.permission(
     "media:library:use", "Find files of one's own, of one's unit and of one's modules; upload, describe, replace", [Role.INSTRUCTOR]
 )
+TEND = plugin.permission("media:library:tend", "See which files nothing uses any more, and keep them", [Role.ADMIN])
+plugin.nav(_("Unused files"), "/admin/unused-files", "trash-2", [Role.ADMIN], order=95, under="/admin")
 plugin.nav(_("Library"), "/media", "library", [Role.INSTRUCTOR], order=36, under="/studio")
 library = Library()
 plugin.file_store = library

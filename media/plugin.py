@@ -7,11 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
-from lms.api import db, requires
-from media import cli, serving, storage, tasks
+from lms.api import NotFound, db, requires
+from media import access, cli, serving, storage, tasks
 from media.base import READ, plugin
 from media.files import views as file_views
+from media.files import views_unused
 from media.models import Description
 from media.packs import services as packs
 from media.packs import views
@@ -19,12 +21,15 @@ from media.uploads import views as upload_views
 
 plugin.cache(packs.forget)
 plugin.cache(storage.forget)
+plugin.cache(access.forget)
 
 
 @plugin.get("/media/<digest>.<suffix>")
 @requires(READ, on="self")
 def file(digest: str, suffix: str) -> ResponseReturnValue:
-    """Serve a file by its content's digest, or a rendition of it; it never changes, so browsers keep it."""
+    """Serve a file by its content's digest, or a rendition of it, to who may see it; it never changes, so browsers keep it."""
+    if not access.may_see(current_user, digest.partition("-")[0], captions=suffix == "vtt"):
+        raise NotFound("no such file for this person")
     return serving.served(digest, suffix)
 
 
@@ -48,4 +53,4 @@ def own_words(user_id: uuid.UUID) -> list[dict[str, Any]]:
     ]
 
 
-__all__ = ["cli", "file_views", "plugin", "tasks", "upload_views", "views"]
+__all__ = ["cli", "file_views", "plugin", "tasks", "upload_views", "views", "views_unused"]

@@ -7,7 +7,7 @@ import hashlib
 import re
 import tempfile
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,25 @@ from media.cleaning.drawings import clean_drawing
 from media.cleaning.kinds import HEAD, KINDS, Group, Kind, check_size, clean_name, kind_of, most_bytes
 from media.cleaning.papers import clean_paper
 from media.cleaning.pictures import Cleaned, clean_picture
-from media.models import Caption, Description, File, FileState, Rendition, Sharing
+from media.models import Caption, Description, File, FileState, Licence, Rendition, Sharing
 from media.storage import store
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
+_KEY = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{62}(\.[0-9a-z]+){0,2}")
 ADDRESS = re.compile(r"/media/([0-9a-f]{64})(?:-([0-9a-z]+))?\.([0-9a-z]+)")
 OFFLINE_WIDTH = 800
+# Licences that ask to name the author, with what follows the name; in a picture's caption, whatever the language of the text.
+CREDITS = {Licence.CC_BY: ", CC BY", Licence.CC_BY_SA: ", CC BY-SA", Licence.PERMISSION: ""}
 _CLEANING: dict[str, Callable[[bytes, Kind], Cleaned]] = {"svg": clean_drawing, "pdf": clean_paper, "vtt": clean_captions}
 _SIZES = "(min-width: 45rem) 42rem, 100vw"
+# Of the copies that play or show; the still picture of a film is none.
+_LIGHTEST = (
+    sa.select(sa.func.min(Rendition.size))
+    .where(Rendition.digest == File.digest, Rendition.name.not_like("poster%"))
+    .correlate(File)
+    .scalar_subquery()
+    .label("lightest")
+)
 
 
 class Library:
@@ -55,33 +66,88 @@ class Library:
         if not wanted:
             return {}
         rows = db.session.execute(
-            sa.select(File.digest, File.suffix, File.width, File.height, File.wanted, Caption.language, Caption.words_digest)
+            sa.select(
+                File,
+                Caption.language,
+                Caption.words_digest,
+                _LIGHTEST,
+                _credited(Description.source).label("source"),
+                _credited(sa.cast(Description.licence, sa.String)).label("licence"),
+            )
             .outerjoin(Caption, Caption.digest == File.digest)
             .where(File.digest.in_(wanted))
             .order_by(File.digest, Caption.language)
         ).all()
         captions: dict[str, list[tuple[str, str]]] = {}
         for row in rows:
-            captions.setdefault(row.digest, [])
+            captions.setdefault(row.File.digest, [])
             if row.language:
-                captions[row.digest].append((row.language, f"/media/{row.words_digest}.vtt"))
-        return {wanted[row.digest]: _shown(row, tuple(captions[row.digest])) for row in rows}
+                captions[row.File.digest].append((row.language, f"/media/{row.words_digest}.vtt"))
+        return {wanted[row.File.digest]: _shown(row, tuple(captions[row.File.digest])) for row in rows}
+
+    def everything(self) -> Iterator[tuple[str, int]]:
+        """Yield (name, size in bytes) of every file and rendition."""
+        return ((stored.key, stored.size) for stored in store().list() if _KEY.fullmatch(stored.key))
+
+    def read(self, name: str) -> Iterator[bytes]:
+        """Yield the bytes of one of `everything`. Raises NotFound."""
+        return store().get(name)
+
+    def put(self, name: str, data: Iterable[bytes]) -> None:
+        """Keep bytes under a name, when a backup is brought back. Raises NotFound for a name that `everything` cannot have given."""
+        if not _KEY.fullmatch(name):
+            raise NotFound(f"no place for {name}")
+        with tempfile.NamedTemporaryFile(prefix="peduli-") as draft:
+            draft.writelines(data)
+            draft.flush()
+            store().put(name, Path(draft.name))
+
+    def weights(self, addresses: Iterable[str]) -> dict[str, int]:
+        """Return {address: bytes that a phone fetches to show it}; one statement however many they are."""
+        wanted = {found[1]: found[0] for found in map(ADDRESS.fullmatch, set(addresses)) if found}
+        rows = db.session.execute(
+            sa.select(File.digest, File.suffix, File.size, File.wanted, Rendition.name, Rendition.size.label("bytes"))
+            .outerjoin(Rendition, Rendition.digest == File.digest)
+            .where(File.digest.in_(wanted))
+        ).all()
+        made: dict[str, dict[str, int]] = {}
+        for row in rows:
+            made.setdefault(row.digest, {})[row.name] = row.bytes
+        return {wanted[row.digest]: _weight(row.suffix, row.size, row.wanted, made[row.digest]) for row in rows}
+
+
+def _weight(suffix: str, size: int, wanted: Iterable[str], made: Mapping[str, int]) -> int:
+    """Return what a phone fetches of a file: the copy for its width if there is one, nothing of a film."""
+    if KINDS[suffix].demuxer:
+        return 0
+    return made.get(offline_name(wanted) or "", size)
+
+
+def _credited(column: sa.SQLColumnExpression[str]) -> sa.ScalarSelect[str]:
+    """Return what the first who named an author under a licence that asks for it has said of a file."""
+    asks = sa.and_(Description.digest == File.digest, Description.licence.in_(CREDITS), Description.source != "")
+    first = sa.select(column).where(asks).order_by(Description.created_at, Description.id).limit(1)
+    return first.correlate(File).scalar_subquery()
 
 
 def _shown(row: Any, captions: tuple[tuple[str, str], ...]) -> Shown:
     """Return how a page shows a file."""
-    digest, suffix, width, height, wanted = row.digest, row.suffix, row.width, row.height, row.wanted
+    file = row.File
+    digest, suffix, width, height, wanted = file.digest, file.suffix, file.width, file.height, file.wanted
+    size, seconds = row.lightest or file.size, file.seconds
+    credit = f"© {row.source}{CREDITS[row.licence]}" if row.source else ""
     group, plain = KINDS[suffix].group, f"/media/{digest}.{suffix}"
     if group is Group.PICTURE:
         fallback = [name for name in wanted if not name.endswith((".webp", ".avif"))]
         sets = ((f"image/{kind}", _srcset(digest, kind, wanted)) for kind in ("avif", "webp"))
         sources = tuple((mimetype, addresses, _SIZES) for mimetype, addresses in sets if addresses)
-        return Shown("picture", rendition_address(digest, fallback[0]) if fallback else plain, width, height, sources)
+        shown = rendition_address(digest, fallback[0]) if fallback else plain
+        return Shown("picture", shown, width, height, sources, size=size, credit=credit)
     poster = rendition_address(digest, "poster.webp") if "poster.webp" in wanted else ""
     parts = tuple((KINDS[name.partition(".")[2]].mimetype, rendition_address(digest, name), "") for name in wanted if name[0].isdigit())
     sound = group is Group.AUDIO
     types = tuple((kind.replace("video/", "audio/") if sound else kind, address, size) for kind, address, size in parts)
-    return Shown(group.value, plain, width, height, types, poster, captions)
+    return Shown(group.value, plain, width, height, types, poster, captions, size, seconds, credit)
 
 
 def _srcset(digest: str, kind: str, wanted: Iterable[str]) -> str:
@@ -133,8 +199,9 @@ def make_ready(source: bytes | Path, name: str) -> Ready:
         data = source if isinstance(source, bytes) else source.read_bytes()
         cleaned = _CLEANING.get(kind.suffix, clean_picture)(data, kind)
         content, size, digest = cleaned.data, len(cleaned.data), hashlib.sha256(cleaned.data).hexdigest()
-    if store().size(key_of(digest)) is None:
-        store().put(key_of(digest), content)
+    store().put(
+        key_of(digest), content
+    )  # also when they lie there: bytes without a row may be on their way out, and new ones are too young for that
     return Ready(digest, size, clean_name(name), cleaned)
 
 

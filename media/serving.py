@@ -16,6 +16,8 @@ from media.storage import store
 FOREVER = "private, max-age=31536000, immutable"
 # A picture of a stranger is opened by itself in a tab: it may do nothing there.
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+# Safari shows nothing of a document in a sandbox. What could act in one was refused when it came.
+DOCUMENT = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def served(name: str, suffix: str) -> ResponseReturnValue:
@@ -74,7 +76,7 @@ def _answer(key: str, size: int, mimetype: str) -> Response:
     answer = Response(store().get(key, start, end if status == 206 else None), status, mimetype=mimetype)
     answer.headers["Content-Length"] = str(end - start)
     answer.headers["Accept-Ranges"] = "bytes"
-    answer.headers["Content-Security-Policy"] = ALONE
+    answer.headers["Content-Security-Policy"] = DOCUMENT if mimetype == KINDS["pdf"].mimetype else ALONE
     if status == 206:
         answer.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     return answer

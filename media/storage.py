@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
+import itertools
 import os
 import shutil
 import uuid
@@ -26,6 +28,7 @@ else:
     HAS_BUCKETS = True
 
 PIECE = 256 * 1024
+PIECES = 4 * 1024 * 1024  # of a range that is asked of a bucket at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,9 @@ class Store(Protocol):
 
     def delete(self, key: str) -> None:
         """Take away what lies under a key, if anything does."""
+
+    def delete_old(self, key: str, before: dt.datetime) -> None:
+        """Take away what lies under a key unless it was put there after a moment."""
 
     def list(self) -> Iterator[Stored]:
         """Yield everything that is kept."""
@@ -103,10 +109,20 @@ class Folder:
         """Remove the file."""
         (self.root / key).unlink(missing_ok=True)
 
+    def delete_old(self, key: str, before: dt.datetime) -> None:
+        """Remove the file if it is old."""
+        path = self.root / key
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink()
+
     def list(self) -> Iterator[Stored]:
         """Yield every file, also drafts that a crash has left."""
         for path in sorted(self.root.glob("*/*")):
-            state = path.stat()
+            try:
+                state = path.stat()
+            except FileNotFoundError:  # a draft that is whole by now, or a file that was swept
+                continue
             yield Stored(path.relative_to(self.root).as_posix(), state.st_size, dt.datetime.fromtimestamp(state.st_mtime, dt.UTC))
 
     def presigned(self, key: str, seconds: int, name: str) -> str | None:
@@ -139,15 +155,26 @@ class Bucket:
         """Fetch an object, or a range of it, as a stream."""
         try:
             if start or end is not None:
-                last = self.size(key) if end is None else end
-                return iter([bytes(obstore.get_range(self.store, key, start=start, end=last or 0))])
+                return self._pieces(key, start, (self.size(key) or 0) if end is None else end)
             return (bytes(piece) for piece in obstore.get(self.store, key).stream(PIECE))
         except FileNotFoundError as error:
             raise NotFound(f"nothing under {key}") from error
 
+    def _pieces(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        """Return a range piece by piece, for a film is larger than the memory; the first is fetched at once, so that a missing one is told."""
+        wanted = [(at, min(at + PIECES, end)) for at in range(start, end, PIECES)]
+        fetched = (bytes(obstore.get_range(self.store, key, start=at, end=until)) for at, until in wanted)
+        return itertools.chain([next(fetched, b"")], fetched)
+
     def delete(self, key: str) -> None:
         """Delete an object."""
         obstore.delete(self.store, key)
+
+    def delete_old(self, key: str, before: dt.datetime) -> None:
+        """Delete an object if it is old."""
+        with contextlib.suppress(FileNotFoundError):
+            if obstore.head(self.store, key)["last_modified"] < before:
+                obstore.delete(self.store, key)
 
     def list(self) -> Iterator[Stored]:
         """Yield every object below the prefix."""

@@ -1,7 +1,7 @@
 """Files that nothing names: found by looking at everything that the database holds, so that no table can be forgotten.
 
-The daily look notes since when nothing names a file. What has been unused for thirty days without a break, and is unused still, goes: rows
-now, bytes when the transaction has committed. What a crash in between leaves over, the next look removes.
+The daily look notes since when nothing names a file. What has been unused for thirty days without a break, and is unused still, goes: its row
+now, its bytes at a later look, as bytes that no row knows. So who brings the same file in again at that very moment finds the bytes there.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from lms.api import Base, after_commit, db
 from media.models import Caption, File, Rendition
-from media.services import ADDRESS, key_of
+from media.services import ADDRESS
 from media.storage import store
 
 KEPT = dt.timedelta(days=30)
@@ -24,12 +25,19 @@ _OWN = "media_"
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """A file that nothing names: what it was first called, its bytes with renditions, since when."""
+    """A file that nothing names: what it was first called, its bytes with renditions, since when, and when it came."""
 
     digest: str
+    suffix: str
     name: str
     size: int
     since: dt.datetime
+    created_at: dt.datetime
+
+    @property
+    def until(self) -> dt.datetime:
+        """Return until when it is kept."""
+        return self.since + KEPT
 
 
 def named() -> set[str]:
@@ -57,15 +65,23 @@ def unused(now: dt.datetime) -> list[Unused]:
     return [found for found in _due(now) if found.digest not in used]
 
 
-def _due(now: dt.datetime) -> Iterator[Unused]:
+def _unused_since(moment: dt.datetime) -> sa.Select[str, str, str, int, dt.datetime | None, dt.datetime]:
     made = sa.select(sa.func.coalesce(sa.func.sum(Rendition.size), 0)).where(Rendition.digest == File.digest).scalar_subquery()
-    statement = (
-        sa.select(File.digest, File.name, File.size + made, File.unused_since)
-        .where(File.unused_since <= now - KEPT)
+    return (
+        sa.select(File.digest, File.suffix, File.name, File.size + made, File.unused_since, File.created_at)
+        .where(File.unused_since <= moment)
         .order_by(File.unused_since, File.digest)
     )
-    for digest, name, size, since in db.session.execute(statement):
-        yield Unused(digest, name, int(size), since or now)
+
+
+def _found(row: Any, now: dt.datetime) -> Unused:
+    digest, suffix, name, size, since, created_at = row
+    return Unused(digest, suffix, name, int(size), since or now, created_at)
+
+
+def _due(now: dt.datetime) -> Iterator[Unused]:
+    for row in db.session.execute(_unused_since(now - KEPT)):
+        yield _found(row, now)
 
 
 def sweep(now: dt.datetime) -> list[Unused]:
@@ -74,25 +90,33 @@ def sweep(now: dt.datetime) -> list[Unused]:
     db.session.execute(sa.select(File.digest).where(File.unused_since.is_not(None)).with_for_update()).all()
     used = named()
     gone = [found for found in _due(now) if found.digest not in used]
-    for file in db.session.scalars(sa.select(File)):
+    for file in db.session.scalars(sa.select(File).execution_options(populate_existing=True)):
         if file.digest in used:
             file.unused_since = None
         elif file.unused_since is None:
             file.unused_since = now
     db.session.flush()
-    _remove([found.digest for found in gone])
     _orphans(now)
+    _remove([found.digest for found in gone])
     return gone
+
+
+def listed(now: dt.datetime, of: sa.ColumnElement[bool] | None = None) -> list[Unused]:
+    """Return the files that the last look found unused, the longest unused first; `of` is a condition on File. Nothing is looked through."""
+    statement = _unused_since(now)
+    return [_found(row, now) for row in db.session.execute(statement.where(of) if of is not None else statement)]
+
+
+def keep_on(digest: str) -> None:
+    """Let the thirty days of a file begin anew: the next look notes it again, if nothing names it until then."""
+    db.session.execute(sa.update(File).where(File.digest == digest).values(unused_since=None))
 
 
 def _remove(digests: Iterable[str]) -> None:
     digests = list(digests)
     for digest in digests:
-        names = ["", *db.session.scalars(sa.select(Rendition.name).where(Rendition.digest == digest))]
         db.session.execute(sa.delete(Caption).where(sa.or_(Caption.digest == digest, Caption.words_digest == digest)))
         db.session.execute(sa.delete(File).where(File.digest == digest))
-        for name in names:
-            after_commit(store().delete, key_of(digest, name))
     db.session.flush()
 
 
@@ -102,4 +126,4 @@ def _orphans(now: dt.datetime) -> None:
     for stored in store().list():
         digest = stored.key.rpartition("/")[2].partition(".")[0]
         if digest not in known and stored.changed_at < now - ORPHANED:
-            after_commit(store().delete, stored.key)
+            after_commit(store().delete_old, stored.key, now - ORPHANED)

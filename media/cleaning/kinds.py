@@ -87,7 +87,7 @@ def kind_of(head: bytes) -> Kind:
             return KINDS[_BRANDS[brand]]
         if brand in _FILMS:
             return KINDS["mp4"]
-    if head[:1] == b"\xff" and head[1] & 0xE6 == 0xE2:  # MPEG audio, layer III, without a tag before it
+    if head[:1] == b"\xff" and len(head) > 1 and head[1] & 0xE6 == 0xE2:  # MPEG audio, layer III, without a tag before it
         return KINDS["mp3"]
     text = head.removeprefix(b"\xef\xbb\xbf")
     if re.match(rb"WEBVTT[ \t\r\n]", text + b"\n"):

@@ -7,7 +7,6 @@ import itertools
 import logging
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
 
 from lms.api import ContentError, gettext
@@ -31,7 +30,9 @@ def clean_paper(data: bytes, kind: Kind) -> Cleaned:
         if len(reader.pages) > MOST_PAGES:
             raise ContentError(gettext("The PDF has more than %(count)s pages.", count=MOST_PAGES))
         found = _acting(reader)
-    except (PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OSError, OverflowError) as error:
+    except ContentError:
+        raise
+    except Exception as error:  # whatever a crooked document makes of its reader
         raise ContentError(gettext("The PDF is damaged or not whole.")) from error
     if found:
         raise ContentError(gettext("The PDF holds something that could act: %(what)s. Print it to a new PDF and upload that.", what=found))
@@ -42,10 +43,11 @@ def clean_paper(data: bytes, kind: Kind) -> Cleaned:
 
 def _acting(reader: PdfReader) -> str:
     """Return the first name in the document that makes a reader act; empty when there is none."""
-    numbers = {number for table in reader.xref.values() for number in table} | set(reader.xref_objStm)
-    if len(numbers) > MOST_OBJECTS:
+    named = {(number, generation) for generation, table in reader.xref.items() for number in table}
+    named |= {(number, 0) for number in reader.xref_objStm}
+    if len(named) > MOST_OBJECTS:
         raise ValueError("too many objects")
-    objects = (reader.get_object(IndirectObject(number, 0, reader)) for number in sorted(numbers))
+    objects = (reader.get_object(IndirectObject(number, generation, reader)) for number, generation in sorted(named))
     for found in itertools.chain([reader.trailer], objects):
         name = _in(found)
         if name:

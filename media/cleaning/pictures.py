@@ -49,7 +49,7 @@ def clean_picture(data: bytes, kind: Kind) -> Cleaned:
         data = stripped(data, kind.suffix)
         with Image.open(io.BytesIO(data), formats=[FORMATS[kind.suffix]]) as source:
             names = _names(source)
-            for frame in range(getattr(source, "n_frames", 1)):
+            for frame in range(_frames(source)):
                 source.seek(frame)
                 source.load()
             return Cleaned(data, kind, *source.size, names)
@@ -72,8 +72,13 @@ def draw(data: bytes, name: str) -> bytes:
         raise ContentError(gettext("The picture is damaged or not whole.")) from error
 
 
+def _frames(source: Image.Image) -> int:
+    """Return how many pictures move. In a JPEG none do: a second one in it is a preview, or tells how bright the first one is (MPO)."""
+    return 1 if source.format == "MPO" else getattr(source, "n_frames", 1)
+
+
 def _measure(source: Image.Image) -> None:
-    frames = getattr(source, "n_frames", 1)
+    frames = _frames(source)
     pixels = source.width * source.height
     if pixels > MOST_PIXELS or max(source.size) > MOST_SIDE or (frames > 1 and pixels * frames > MOST_MOVING):
         raise _too_large()
@@ -86,7 +91,7 @@ def _too_large() -> ContentError:
 
 
 def _must_be_drawn(source: Image.Image, kind: Kind) -> bool:
-    if getattr(source, "n_frames", 1) > 1:
+    if _frames(source) > 1:
         return False
     sideways = source.getexif().get(0x0112, 1) not in {0, 1}
     return sideways or kind.suffix == "avif" or max(source.size) > MOST_KEPT_SIDE or source.mode == "CMYK" or _coloured(source)
@@ -140,7 +145,7 @@ def _written(picture: Image.Image, suffix: str, better: int = 0) -> bytes:
 
 def _names(source: Image.Image) -> tuple[str, ...]:
     """Return the renditions of a picture: modern ones in several widths, and one that every browser shows; none of moving ones."""
-    if getattr(source, "n_frames", 1) > 1:
+    if _frames(source) > 1:
         return ()
     clear = "A" in source.mode or "transparency" in source.info
     widths = sorted({min(width, source.width) for width in WIDTHS})

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lms.api import Activity, Actor, Module, NotFound, Revision, RevisionActivity, User, db, full_name, modules_for
+from lms.api import Activity, Actor, Module, NotFound, Revision, RevisionActivity, User, activity_types, db, full_name, modules_for
 from media.base import USE
 from media.cleaning.kinds import KINDS, Group
 from media.models import Caption, Description, File, Rendition, Sharing
@@ -122,7 +122,7 @@ def renditions_of(digest: str) -> list[tuple[str, int]]:
 
 
 def uses_of(actor: Actor, digest: str) -> list[Use]:
-    """Return where a file is used, by one query: drafts that list it, activities that show it, revisions that keep it.
+    """Return where a file is used: drafts that list it, activities that show it, also in their questions, revisions that keep it.
 
     Modules that the person may not write are counted with an empty title: that they exist is said, what they are is not.
     """
@@ -141,8 +141,10 @@ def uses_of(actor: Actor, digest: str) -> list[Use]:
         .join(RevisionActivity, RevisionActivity.revision_id == Revision.id)
         .where(sa.cast(RevisionActivity.prepared, sa.Text).like(like))
     )
+    rows = [tuple(row) for row in db.session.execute(sa.union_all(listed, drafts, kept))]
+    rows += _in_tables_of_types(digest, about)
     found: dict[tuple[int, str], tuple[Any, bool, set[int]]] = {}
-    for module_id, key, told, own, number, title in db.session.execute(sa.union_all(listed, drafts, kept)):
+    for module_id, key, told, own, number, title in rows:
         place = found.setdefault((module_id, title if own else ""), ((key, told["title"]) if own else ("", {}), False, set()))
         numbers = place[2] | ({number} if number else set())
         found[module_id, title if own else ""] = (place[0], place[1] or not number, numbers)
@@ -154,10 +156,29 @@ def uses_of(actor: Actor, digest: str) -> list[Use]:
     ]
 
 
+def _in_tables_of_types(digest: str, about: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """Return rows like those above for what types keep in tables of their own, the questions of quizzes for instance."""
+    places = [place for kind in activity_types().values() for place in kind.shown_in(f"/media/{digest}")]
+    if not places:
+        return []
+    modules = {row[0]: row for row in db.session.execute(sa.select(*about).where(Module.id.in_({place[0] for place in places})))}
+    return [(*modules[module_id], number, title) for module_id, number, title in places]
+
+
 def drafts_with(actor: Actor, address: str) -> list[Module]:
     """Return the modules that a person may write whose draft names an address."""
-    rows = db.session.scalars(sa.select(Module).where(modules_for(actor, USE), sa.cast(Module.files, sa.Text).like(f"%{address}%")))
+    rows = db.session.scalars(_naming(actor, address))
     return [module for module in rows.all() if address in (module.files or {}).values()]
+
+
+def lock_drafts_with(actor: Actor, address: str) -> None:
+    """Let nobody else change these drafts until the transaction ends, and read them as they are now."""
+    locked = _naming(actor, address).order_by(Module.id).with_for_update().execution_options(populate_existing=True)
+    db.session.scalars(locked).all()
+
+
+def _naming(actor: Actor, address: str) -> sa.Select[Module]:
+    return sa.select(Module).where(modules_for(actor, USE), sa.cast(Module.files, sa.Text).like(f"%{address}%"))
 
 
 def captions_of(digest: str) -> list[tuple[str, str]]:

@@ -98,6 +98,7 @@ def replace(*, actor: Actor, file: File, by: File) -> list[Change]:
     Raises Refused as check_replacement does, and when an activity cannot be drawn anew.
     """
     check_replacement(file=file, by=by)
+    queries.lock_drafts_with(actor, file.address)
     changes = plan(actor=actor, file=file)
     for change in changes:
         module = change.module
@@ -105,7 +106,9 @@ def replace(*, actor: Actor, file: File, by: File) -> list[Change]:
         for _name, activity in _showing(module, change.names):
             kind, place = activity_type(activity.type), draft_of(module, activity.key, actor.id, dict(module.files))
             try:
-                loaded = kind.load(kind.dump(activity.settings, place), place)
+                for name in change.names:
+                    kind.redraw(activity.settings, place, name)
+                loaded = kind.load(kind.edit(activity.settings, place), place)
                 activity.settings, activity.prepared = kind.store(loaded, place), kind.prepare(loaded, place)
             except ContentError as error:
                 raise Refused(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime as dt
 import fcntl
 import hashlib
@@ -72,7 +73,11 @@ def append(*, upload: Transfer, offset: int, pieces: Iterable[bytes], checksum: 
 
     With a checksum (`sha1 …` or `sha256 …`, base64) all of them are kept or none. Raises OutOfPlaceError, DamagedOnTheWayError, and NotFound.
     """
-    with path_of(upload.id).open("r+b") as file:
+    try:
+        opened = path_of(upload.id).open("r+b")
+    except FileNotFoundError as error:  # it is whole, or was given up
+        raise NotFound("the bytes are gone") from error
+    with opened as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         at = file.seek(0, 2)
         if offset != at or upload.digest or upload.refusal:
@@ -99,9 +104,14 @@ def _hash(checksum: str) -> hashlib._Hash:
 
 
 def finished(name: str, upload_id: uuid.UUID) -> Ready | str:
-    """Clean a whole upload and put it into the store; return the sentence when the library refuses it. Asks nothing of the database."""
+    """Clean a whole upload and put it into the store; return the sentence when the library refuses it. Asks nothing of the database.
+
+    Raises NotFound when it has been taken in meanwhile.
+    """
     try:
         return make_ready(path_of(upload_id), name)
+    except FileNotFoundError as error:
+        raise NotFound("the bytes are gone") from error
     except ContentError as error:
         return error.message
 
@@ -126,7 +136,11 @@ def cancel(*, upload: Transfer) -> None:
 def expire(now: dt.datetime) -> int:
     """Give up uploads whose time is over, and files that a crash has left; return how many."""
     gone = list(db.session.scalars(sa.delete(Transfer).where(Transfer.expires_at <= now).returning(Transfer.id)))
-    left = {path.name for path in _folder().glob("*") if dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC) <= now - LIFE}
+    left = set()
+    for path in _folder().glob("*"):
+        with contextlib.suppress(FileNotFoundError):  # it is whole by now
+            if dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC) <= now - LIFE:
+                left.add(path.name)
     for name in {*map(str, gone), *left}:
         after_commit((_folder() / name).unlink, True)
     return len(gone)

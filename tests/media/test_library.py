@@ -15,7 +15,7 @@ from lms.people.access import load_actor
 from lms.testing.made import TODAY
 from media.files import queries
 from media.files.queries import Wish
-from media.models import Description, File, Rendition, Sharing
+from media.models import Description, File, Licence, Rendition, Sharing
 from media.services import keep
 from media.tasks import render
 
@@ -198,7 +198,7 @@ def test_a_picture_is_offered_in_widths_and_formats(client, database, make_user)
     names = ["400.webp", "800.webp", "1000.webp", "400.avif", "800.avif", "1000.avif", "800.jpg"]
     assert file.wanted == names
     commit()
-    learner = client.as_(make_user())
+    learner = client.as_(make_user(roles=["instructor"]))
     early = learner.get(f"/media/{file.digest}-800.webp")
     assert (early.location, early.headers["Cache-Control"]) == (file.address, "no-store"), "until the worker has made it"
     render(file.digest)
@@ -215,6 +215,27 @@ def test_a_picture_is_offered_in_widths_and_formats(client, database, make_user)
         assert part in html
     assert learner.get(f"/media/{file.digest}-640.webp").status_code == 302
     assert learner.get(f"/media/{'0' * 64}-800.webp").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("licence", "source", "caption"),
+    [
+        (Licence.CC_BY, "Rina Putri, Wikimedia Commons", "Loket · © Rina Putri, Wikimedia Commons, CC BY"),
+        (Licence.CC_BY_SA, "Rina Putri", "Loket · © Rina Putri, CC BY-SA"),
+        (Licence.PERMISSION, "Arsip Dinas <x>", "Loket · © Arsip Dinas &lt;x&gt;"),
+        (Licence.OWN, "Saya", "Loket"),
+        (Licence.CC_BY, "", "Loket"),
+    ],
+)
+def test_who_made_a_picture_stands_below_it_where_the_licence_asks_for_that(database, make_user, licence, source, caption):
+    person = make_user(roles=["instructor"])
+    file = keep(picture(), "foto.png", owner_id=person.id)
+    words = db.session.scalars(sa.select(Description)).one()
+    words.licence, words.source = licence, source
+    commit()
+    html = render_markdown('![Antrean](figures/a.png "Loket")', {"figures/a.png": file.address})
+    assert f"<figcaption>{caption}</figcaption>" in html
+    assert ("<figcaption>" in render_markdown("![Antrean](figures/a.png)", {"figures/a.png": file.address})) == (caption != "Loket")
 
 
 def test_drawings_and_moving_pictures_stay_as_they_are(database):

@@ -1,6 +1,7 @@
 """Unused files go, safely: nothing that a draft, a revision, a question or any other table names is ever removed."""
 
 import datetime as dt
+import os
 
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
@@ -56,6 +57,8 @@ def test_what_is_unused_for_thirty_days_goes_with_its_copies(database):
     assert sweep(now + 29 * DAY) == set()
     assert sweep(now + 30 * DAY) == {file.digest}
     assert digests() == set()
+    assert all(store().size(key) for key in keys), "bytes go later than rows"
+    sweep(now + 31 * DAY)
     assert not any(store().size(key) for key in keys)
 
 
@@ -73,6 +76,49 @@ def test_using_a_file_again_begins_anew(database, make_module):
     commit()
     assert sweep(now + 62 * DAY) == set(), "uploading it again is use"
     assert sweep(now + 92 * DAY) == {file.digest}
+
+
+def test_a_file_that_comes_again_while_it_goes_is_there_as_a_whole(database):
+    """Its row goes in one transaction; whoever brings it in again meanwhile, and whenever the bytes of the first are looked at, it stays."""
+    file, now = put(1), utcnow()
+    commit()
+    sweep(now)
+    assert sweep(now + 30 * DAY) == {file.digest}
+    again = put(1)
+    commit()
+    sweep(now + 31 * DAY)
+    assert digests() == {again.digest}
+    assert store().size(key_of(again.digest)) == again.size
+
+
+def test_bytes_that_come_while_old_ones_are_looked_through_stay(database, monkeypatch):
+    """Between listing what no row knows and deleting it, the same file comes in: what came is too young to go."""
+    key = key_of(put(1).digest)
+    db.session.rollback()
+    path = store().root / key
+    os.utime(path, (0, 0))
+    real = store().list
+
+    def list_and_put():
+        found = list(real())
+        put_again = path.read_bytes()
+        store().put(key, put_again)
+        return iter(found)
+
+    monkeypatch.setattr(store(), "list", list_and_put)
+    sweep(utcnow())
+    assert store().size(key)
+
+
+def test_a_file_that_is_used_between_noting_and_sweeping_is_kept(database, make_module):
+    file, module, now = put(1), make_module({"type": "lesson", "key": "a", "settings": {"source": "x"}}), utcnow()
+    commit()
+    sweep(now)
+    assert [found.digest for found in sweeping.listed(now)] == [file.digest]
+    db.session.get_one(Module, module.id).files = {"figures/x.png": file.address}
+    commit()
+    assert sweep(now + 40 * DAY) == set()
+    assert sweeping.listed(now + 40 * DAY) == []
 
 
 def test_bytes_that_a_crash_has_left_go(database):
