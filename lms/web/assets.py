@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import shutil
+import tempfile
+import time
 from pathlib import Path
 
 from flask import Flask, Response, abort, current_app, send_from_directory
 from werkzeug.security import safe_join
+from werkzeug.utils import secure_filename
 from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
 
@@ -17,6 +20,7 @@ from lms.people.permissions import public
 from lms.registry import Registry
 
 FOREVER = 31536000
+MONTH = 30 * 86400
 
 
 def init_app(app: Flask) -> None:
@@ -30,10 +34,16 @@ def init_app(app: Flask) -> None:
 
     @public
     def static(version: str, bundle: str, name: str) -> Response:
-        """Serve a file as it is; `lms run` puts compressed copies in front of this."""
+        """Serve a file as it is; `lms run` puts compressed copies in front of this.
+
+        While Peduli is upgraded, a page of one version may ask a process of another for its files: those are never kept under the wrong name.
+        """
         if bundle not in folders:
             abort(404)
-        return send_from_directory(folders[bundle], name, max_age=FOREVER)
+        ours = version == app.config["STATIC_VERSION"]
+        kept = Path(app.config["LMS_DATA"]) / "static" / secure_filename(version) / bundle
+        folder = folders[bundle] if ours or not kept.is_dir() else kept
+        return send_from_directory(folder, name, max_age=FOREVER if ours or folder == kept else 0)
 
     app.add_url_rule("/static/<version>/<bundle>/<path:name>", "static", static)
     app.jinja_env.globals["asset"] = lambda path: f"/static/{version}/{path}"
@@ -59,19 +69,33 @@ def _version(folders: dict[str, Path]) -> str:
 
 
 def serve_compressed(app: Flask) -> None:
-    """Copy the static files to LMS_DATA/static with .br and .gz beside them, once a version, and let WhiteNoise serve them."""
+    """Copy the static files to LMS_DATA/static with .br and .gz beside them, once a version, and let WhiteNoise serve them.
+
+    Files of other versions are left for a month: pages that are open still ask for them.
+    """
     version = app.config["STATIC_VERSION"]
     target = Path(app.config["LMS_DATA"]) / "static" / version
     if not target.exists():
-        shutil.rmtree(target.parent, ignore_errors=True)
-        draft = target.with_name(f".{version}")
+        _forget_old(target.parent)
+        draft = Path(tempfile.mkdtemp(prefix=".", dir=target.parent))
+        draft.chmod(0o755)
         for bundle, folder in app.extensions["lms_static"].items():
             shutil.copytree(folder, draft / bundle)
         compressor = Compressor(quiet=True)
         for path in draft.rglob("*"):
             if path.is_file() and compressor.should_compress(path.name):
                 compressor.compress(str(path))
-        draft.rename(target)
+        try:
+            draft.rename(target)
+        except OSError:  # a process that began at the same time was quicker
+            shutil.rmtree(draft)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app, root=str(target), prefix=f"static/{version}/", max_age=FOREVER, immutable_file_test=lambda path, url: True
     )
+
+
+def _forget_old(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for version in folder.iterdir():
+        if time.time() - version.stat().st_mtime > MONTH:
+            shutil.rmtree(version, ignore_errors=True)

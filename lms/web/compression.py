@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_compress import Compress
+
+from lms.web.headers import is_kept
 
 # Parts of packs (docs/offline.md): pieces of pages and pictures, each after its length.
 PARTS = "application/vnd.peduli.parts"
@@ -18,7 +20,10 @@ class Compression(Compress):
         self.compress_mimetypes_set.add(PARTS)
 
     def after_request(self, response: Response) -> Response:  # type: ignore[override]
-        """Compress an answer; what went wrong (4xx, 5xx) is said once that is done."""
+        """Compress an answer; what went wrong (4xx, 5xx) is said once that is done. A page that its browser has kept is not sent again (304)."""
+        if is_kept(response):
+            response.add_etag(weak=True)  # of what the page says, however it is compressed
+            response.make_conditional(request)
         code = response.status_code
         if code >= 400:
             response.status_code = 200

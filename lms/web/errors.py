@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-import uuid
 
-from flask import Flask, jsonify, render_template, request
+import sqlalchemy as sa
+from flask import Flask, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from lms.db import db
 from lms.errors import ContentError, LmsError, NotAllowed, NotFound, Refused
 from lms.i18n import gettext as _
+from lms.people.access import Nobody
 from lms.web.guard import SAFE, typed_fields, wants_json
 
 log = logging.getLogger(__name__)
@@ -52,10 +53,15 @@ def lms_error(error: LmsError) -> ResponseReturnValue:
 
 
 def crash(error: Exception) -> ResponseReturnValue:
-    """Answer a bug: with a number that also stands in the log, and with what was typed."""
+    """Answer a bug, or a database that does not answer: with the request's id, which also stands in the log, and with what was typed."""
     db.session.rollback()
-    number = uuid.uuid4().hex[:8]
-    log.error("error %s at %s %s", number, request.method, request.path, exc_info=error)
+    # Without the database nobody can be recognised, and the page would break over asking again.
+    g.setdefault("_login_user", Nobody())
+    number = g.request_id
+    log.error("error %s at %s %s", number, request.method, request.url_rule.rule if request.url_rule else "-", exc_info=error)
+    if isinstance(error, sa.exc.OperationalError):
+        text = _("Nothing could be saved or looked up just now. What was saved is safe. Try again in a minute. (%(number)s)", number=number)
+        return _answer(503, _("Peduli cannot reach its memory"), text)
     return _answer(
         500,
         _("Something broke on our side"),

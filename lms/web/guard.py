@@ -5,9 +5,11 @@ Deny by default: an endpoint without `@requires(…)` or `@public` stops the sta
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 from urllib.parse import urlencode
 
+import sqlalchemy as sa
 from flask import Flask, Response, abort, current_app, g, jsonify, redirect, render_template, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
@@ -22,6 +24,8 @@ from lms.people.permissions import Access
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LANGUAGE_COOKIE = "language"
+# Who asks for these is not looked up: nobody is shown anything of theirs, and two of them must answer without a database.
+NOT_PEOPLE = frozenset({"static", "watch.healthz", "watch.readyz", "watch.prometheus"})
 
 
 class VisitorCookie(SecureCookieSessionInterface):
@@ -65,8 +69,12 @@ def guard() -> ResponseReturnValue | None:
         return None
     i18n.use(visitor_language(), current_app.config["LMS_TIME_ZONE"])
     if mark is None:
-        return None  # no such address; the 404 page follows
-    if request.endpoint == "static":
+        with contextlib.suppress(sa.exc.SQLAlchemyError):  # no such address; the page that says so does it in its reader's language
+            if current_user.is_authenticated:
+                i18n.use(current_user.language, current_user.time_zone)
+        return None
+    if request.endpoint in NOT_PEOPLE:
+        g._login_user = access.Nobody()  # noqa: SLF001 - as above
         return None
     actor = current_user._get_current_object()  # noqa: SLF001 - Flask-Login's documented way to the object behind the proxy
     if actor.is_authenticated:

@@ -226,6 +226,9 @@ def _texts(field: Any, label: str) -> Iterator[tuple[str, str, str]]:
         yield from texts_of(field.form, f"{label} · ")
     elif isinstance(field, wtforms.BooleanField):
         yield field.name, label, "✓" if field.data else ""
+    elif isinstance(field, wtforms.SelectField) and not isinstance(field.data, list):
+        known = {str(value): str(text) for value, text, *_rest in field.iter_choices()} if field.choices else {}
+        yield field.name, label, "" if field.data is None else known.get(str(field.data), str(field.data))
     elif isinstance(field.data, list):
         yield field.name, label, field._value() if hasattr(field, "_value") else ", ".join(field.data)  # noqa: SLF001 - WTForms' widgets call it
     elif isinstance(field.data, dict):

@@ -14,6 +14,7 @@ from lms.learning.words import cohort_title
 from lms.people.nip import in_blocks
 from lms.registry import activity_type, operation_titles
 from lms.schedule.words import link_is_open, times
+from lms.sync.contact import sync_contact
 from lms.web.icons import segment_bar, state_svg, state_words, svg_icon
 from lms.web.paging import page_url
 from lms.web.rows import has_key, has_rows, headline
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
         bell=bell,
         shell=shell,
         vault_key=vault_key,
+        sync_contact=sync_contact,
         page_url=page_url,
         has_rows=has_rows,
         has_row_key=has_key,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, current_app, jsonify, redirect, render_template, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, current_app, redirect, render_template, request
 from flask_login import current_user
-from sqlalchemy import text, update
+from sqlalchemy import update
 from werkzeug.wrappers import Response
 
-from lms import __version__
 from lms.db import commit, db
 from lms.i18n import LANGUAGES
 from lms.people import site
@@ -50,6 +48,14 @@ def language() -> Response:
     return response
 
 
+@room.get("/help/writing")
+@public
+def writing_help() -> str:
+    """Say how to write Markdown; to a script the words alone."""
+    alone = "X-Part" in request.headers
+    return render_template("web/_writing_help.html" if alone else "web/writing_help.html")
+
+
 def back() -> str:
     """Return the page of ours that the request came from, as a path."""
     referrer = request.referrer or ""
@@ -60,14 +66,6 @@ def back() -> str:
 def local(path: str) -> bool:
     r"""Tell whether a path stays on this site; `//host` and `/\host` do not, nor `/<tab>/host`: browsers drop control characters."""
     return path.startswith("/") and not path.startswith("//") and not re.search(r"[\x00-\x1f\x7f\\]", path)
-
-
-@room.get("/healthz")
-@public
-def healthz() -> ResponseReturnValue:
-    """Tell a load balancer that this process answers and reaches its database."""
-    db.session.execute(text("SELECT 1"))
-    return jsonify(status="ok", version=__version__)
 
 
 @room.get("/-/design")

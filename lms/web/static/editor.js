@@ -4,6 +4,7 @@ const form = document.getElementById("editor");
 const frame = document.querySelector(".studio-preview iframe");
 const state = document.querySelector("[data-preview-state]");
 const PAUSE = 600;
+const FORMATTED = /<(h[1-6]|table|ul|ol|b|strong|em|i|a)[\s>]|mso-list|font-(weight|style)/i;
 let timer = 0;
 let asked = new AbortController();
 let dirty = false;
@@ -17,12 +18,27 @@ form.addEventListener("click", (event) => {
   document.getElementById("preview").scrollIntoView();
 });
 form.addEventListener("refreshed", () => { bars(); later(0); }); // others have saved something
+form.addEventListener("paste", (event) => { // pages of a word processor become Markdown
+  const html = event.clipboardData.getData("text/html");
+  if (!form.dataset.paste || event.defaultPrevented || !event.target.matches(".studio-text textarea:not(.code)") || !FORMATTED.test(html)) return;
+  event.preventDefault();
+  const plain = event.clipboardData.getData("text/plain");
+  import("./paste.js").then(({ paste }) => paste(form, event.target, html, plain), () => event.target.setRangeText(plain));
+});
 addEventListener("beforeunload", (event) => { if (dirty && !form.dataset.vault) event.preventDefault(); });
 addEventListener("keydown", (event) => {
   if (event.key === "s" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(); }
 });
 if (!frame.srcdoc) later(0);
 bars();
+
+// Help that is fetched when it is opened; until then, and without a connection, a link stands there.
+for (const help of document.querySelectorAll("details[data-fetch]")) {
+  help.addEventListener("toggle", async () => {
+    const answer = await fetch(help.dataset.fetch, { headers: { "X-Part": "1" } }).catch(() => null);
+    if (answer?.ok) help.append(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
+  }, { once: true });
+}
 
 // The buttons above long texts; what they do is fetched when one is touched.
 function bars() {

@@ -1,20 +1,24 @@
-// Writes Markdown for who does not know it: the buttons above a long text, their keys, pictures that are pasted or dropped, pages of a word
-// processor that are pasted. What is selected and "undo" stay the browser's own. The simple marks are GitHub's markdown-toolbar-element.
+// Writes Markdown for who does not know it: the buttons above a long text, their keys, pictures that are pasted or dropped. What is
+// selected and "undo" stay the browser's own. The simple marks are GitHub's markdown-toolbar-element.
 import "./vendor/markdown-toolbar-element-2.2.3/index.js";
 
 const KEYS = { b: "bold", i: "italic", k: "link" };
 const SIDE = 1600; // pixels at most
-const FORMATTED = /<(h[1-6]|table|ul|ol|b|strong|em|i|a)[\s>]/i;
 
 export function help(form, bar, area) {
   if (bar.dataset.ready) return;
   bar.dataset.ready = "yes";
   const dialog = form.parentElement.querySelector("dialog[data-picture]");
-  const said = bar.querySelector("[role=status]");
   let chosen = null; // the picture that is to be sent
+  let spot = ""; // the mark in the text where it belongs, when it does not go where one writes
 
   bar.addEventListener("click", (event) => {
     const button = event.target.closest("[data-put]");
+    const link = event.target.closest("[data-snippets]");
+    if (link) {
+      event.preventDefault();
+      import("./snippets.js").then(({ choose }) => choose(link, put)).catch(() => { location.href = link.href; });
+    }
     if (button && "picture" in button.dataset && dialog) ask(null);
     else if (button) put(button.dataset.put.replaceAll("\\n", "\n"));
   });
@@ -25,16 +29,13 @@ export function help(form, bar, area) {
     bar.querySelector(`[data-md-button=${name}]`).click();
   });
   area.addEventListener("paste", (event) => {
-    const html = event.clipboardData.getData("text/html");
     const [file] = pictures(event.clipboardData);
-    if (form.dataset.paste && FORMATTED.test(html)) {
-      event.preventDefault();
-      clean(html, event.clipboardData.getData("text/plain"));
-    } else if (file && dialog && !event.clipboardData.getData("text/plain")) {
+    if (file && dialog && !event.clipboardData.getData("text/plain")) {
       event.preventDefault();
       ask(file);
     }
   });
+  area.addEventListener("picture", (event) => ask(event.detail.file, event.detail.mark)); // one that came with a page that was pasted
   area.addEventListener("dragover", (event) => { if (dialog && event.dataTransfer.types.includes("Files")) event.preventDefault(); });
   area.addEventListener("drop", (event) => {
     const [file] = pictures(event.dataTransfer);
@@ -63,23 +64,6 @@ export function help(form, bar, area) {
     area.setSelectionRange(start, start + inner.length);
   }
 
-  async function clean(html, plain) {
-    const { selectionStart, selectionEnd } = area;
-    area.readOnly = true;
-    said.textContent = bar.dataset.pasting;
-    let told = { markdown: plain, dropped: null };
-    try {
-      const answer = await fetch(form.dataset.paste, { method: "POST", headers: headers({ "Content-Type": "application/json" }), body: JSON.stringify({ html }) });
-      if (answer.ok) told = await answer.json();
-    } catch { /* the plain text it is */ }
-    area.readOnly = false;
-    area.focus();
-    area.setSelectionRange(selectionStart, selectionEnd);
-    insert(told.markdown);
-    if (!told.dropped) said.textContent = bar.dataset.plain;
-    else said.textContent = told.dropped.length ? bar.dataset.dropped.replace("{what}", told.dropped.join(", ")) : "";
-  }
-
   function pictures(data) {
     return [...data.files].filter((file) => file.type.startsWith("image/"));
   }
@@ -98,10 +82,11 @@ export function help(form, bar, area) {
     dialog.addEventListener("close", () => area.focus());
   }
 
-  async function ask(file) {
+  async function ask(file, mark = "") {
     const inner = dialog.querySelector("form");
     inner.reset();
     chosen = file;
+    spot = mark;
     tell("");
     show();
     dialog.showModal();
@@ -134,6 +119,12 @@ export function help(form, bar, area) {
     }
     if (!name) return tell(dialog.dataset.file);
     dialog.close();
+    const at = spot ? area.value.indexOf(spot) : -1;
+    if (at >= 0) {
+      area.setSelectionRange(at, at + spot.length);
+      insert("");
+      area.setSelectionRange(at, at);
+    }
     const words = alt.value.trim().replace(/\s+/g, " ").replace(/[[\]]/g, "");
     const title = caption.value.trim().replaceAll('"', "”");
     put(`![${words}](${name}${title ? ` "${title}"` : ""})\n\n`);

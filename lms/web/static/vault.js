@@ -2,6 +2,7 @@
 // their owner carry and nobody else's do, so a next person at the same machine finds nothing to read, and signing out destroys nothing.
 // Without a secure connection browsers have no encryption; then the drawer lasts as long as the tab.
 const encoder = new TextEncoder();
+const LEAVING = 1000; // milliseconds: a page that is loaded again may come before the one that it replaces has let go
 
 export async function openVault(keyText) {
   if (!globalThis.crypto?.subtle) return plain(sessionStorage);
@@ -58,20 +59,26 @@ export async function openDrawer(keyText, prefix) {
     for (;;) {
       const id = sessionStorage.getItem("peduli.window") || `${Date.now()}-${Math.random()}`; // an id for this browser alone
       sessionStorage.setItem("peduli.window", id);
-      if (await hold(prefix + id)) return prefix + id;
+      if (await hold(prefix + id, patience())) return prefix + id;
       sessionStorage.removeItem("peduli.window"); // this window was copied from another one
     }
   }
 
-  function hold(drawer) {
+  function hold(drawer, how = { ifAvailable: true }) {
     if (!navigator.locks) return true;
     return new Promise((tell) => {
-      navigator.locks.request(drawer, { ifAvailable: true }, (lock) => {
+      navigator.locks.request(drawer, how, (lock) => {
         tell(Boolean(lock));
         return lock ? new Promise(() => {}) : undefined; // for as long as this page lives
-      });
+      }).catch(() => tell(false));
     });
   }
+}
+
+function patience() {
+  const waiting = new AbortController();
+  setTimeout(() => waiting.abort(), LEAVING);
+  return { signal: waiting.signal };
 }
 
 function plain(storage) {

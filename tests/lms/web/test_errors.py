@@ -3,7 +3,10 @@
 import re
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
 
+from lms.db import db
 from lms.errors import ContentError, NotAllowed, NotFound, Refused
 from lms.people.permissions import PROFILE, requires
 from lms.testing.client import text_of
@@ -104,3 +107,30 @@ def test_in_indonesian_too(client, make_user):
     page = client.as_(make_user(language="id")).get("/nothing")
     assert page.status_code == 404
     assert '<html lang="id">' in page.get_data(as_text=True)
+
+
+@pytest.fixture
+def gone():
+    """Let every connection break just before it is rolled back."""
+    engine = db.engine
+
+    def hang_up(connection):
+        connection.connection.driver_connection.close()
+
+    event.listen(engine, "rollback", hang_up)
+    yield
+    event.remove(engine, "rollback", hang_up)
+
+
+def test_a_page_stays_whole_when_the_database_goes_just_after_it_was_read(client, ani, gone):
+    browser = client.as_(ani)
+    for _time in range(2):
+        page = browser.get("/learn")
+        assert page.status_code == 200
+        assert page.get_data(as_text=True).rstrip().endswith("</html>")
+
+
+def test_trouble_is_told_when_the_database_goes_over_a_statement_that_failed(broken, gone):
+    page = broken(sa.exc.OperationalError("SELECT 1", {}, Exception("disk full")))
+    assert page.status_code == 503
+    assert "Peduli cannot reach its memory" in text_of(page)

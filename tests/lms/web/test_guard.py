@@ -53,6 +53,8 @@ def test_every_view_has_a_mark(app):
         "/set-up",
         "/language",
         "/healthz",
+        "/readyz",
+        "/metrics",
         "/-/design",
         "/static/<version>/<bundle>/<path:name>",
         "/manifest.webmanifest",
@@ -62,6 +64,7 @@ def test_every_view_has_a_mark(app):
         "/sw.js",
         "/support",
         "/support/<any(id, en):code>",
+        "/help/writing",
         # With a secret or a signature in the address, or typed: letters, calendars, mails, papers.
         "/activate",
         "/calendar/<string:token>.ics",
@@ -71,6 +74,10 @@ def test_every_view_has_a_mark(app):
         "/check/revoked",
         "/.well-known/jwks.json",
         "/notices/stop/<proof>",
+        "/review/<secret>",
+        "/review/<secret>/<activity_key>",
+        "/review/<secret>/media/<name>",
+        "/review/<secret>/comments/<int:comment_id>/remove",
         # Check-in that survives the way through the sign-in, and without a signal.
         "/attend/scan",
         "/attend/offline",

@@ -1,8 +1,11 @@
 """Headers of every kind of answer, languages, the way back, health."""
 
+import datetime as dt
 import re
+import time
 
 import pytest
+from wtforms.csrf.session import SessionCSRF
 
 from lms import __version__
 from lms.db import db
@@ -56,6 +59,43 @@ def test_headers_are_on_every_kind_of_answer(app, client, ani, monkeypatch):
     assert answers["member's page"][0].headers["Cache-Control"] == "private, no-cache"
     assert answers["page"][0].headers["Cache-Control"] == "no-store"
     assert "max-age=31536000" in answers["file"][0].headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip", "gzip, deflate, br, zstd"])
+def test_a_page_that_its_browser_has_is_not_sent_again(client, ani, encoding):
+    browser = client.as_(ani)
+    browser.environ_base["HTTP_ACCEPT_ENCODING"] = encoding
+    first = browser.get("/profile")
+    assert first.headers.get("Content-Encoding", "") in {encoding, "zstd", ""}
+    time.sleep(1.01 if encoding == "gzip" else 0)  # its header holds the second
+    mark = first.headers["ETag"]
+    again = browser.get("/profile", headers={"If-None-Match": mark})
+    assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", mark)
+    assert again.headers["Cache-Control"] == "private, no-cache"
+    page = browser.post("/profile", data={"language": "en"}, follow_redirects=False)
+    assert page.status_code in {302, 422}
+    assert "ETag" not in page.headers
+    changed = browser.get("/profile?other", headers={"If-None-Match": '"another"'})
+    assert changed.status_code == 200
+    assert changed.data
+    assert "ETag" not in client.get("/sign-in").headers, "what everybody may see is kept by nobody"
+
+
+def test_a_token_is_the_same_all_day_and_ends_after_a_week(client, ani, monkeypatch):
+    browser = client.as_(ani)
+    page = browser.get("/profile")
+    token = re.search(rb'name="csrf_token" value="([^"]+)"', page.data)[1].decode()
+    born = dt.datetime.now()  # noqa: DTZ005 - as WTForms does
+    for days, status in ((0, 302), (7, 302), (8, 400)):
+        monkeypatch.setattr(SessionCSRF, "now", lambda self, days=days: born + dt.timedelta(days=days))
+        answer = browser.post("/language", data={"csrf_token": token, "language": "id"}, forge=True)
+        assert answer.status_code == status, days
+
+
+def test_what_is_not_there_is_said_in_the_language_of_its_reader(client, ani):
+    english = {"Accept-Language": "en"}
+    assert '<html lang="id">' in client.as_(ani).get("/nowhere", headers=english).get_data(as_text=True)
+    assert '<html lang="en">' in client.get("/nowhere", headers=english).get_data(as_text=True)
 
 
 def test_the_policy_allows_neither_inline_nor_foreign():
@@ -144,11 +184,3 @@ def test_the_start_page_leads_people_to_their_work(client, ani, make_user):
 def test_health(client):
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json) == (200, {"status": "ok", "version": __version__})
-
-
-def test_a_database_that_does_not_answer_is_no_health(client, monkeypatch):
-    def fail(*arguments, **options):
-        raise ConnectionError
-
-    monkeypatch.setattr("lms.web.views.db.session.execute", fail)
-    assert client.get("/healthz").status_code == 500
