@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -22,6 +22,7 @@ import wtforms
 
 from lms.errors import ContentError
 from lms.forms import Form, Rows
+from lms.web import rows
 
 if TYPE_CHECKING:
     from lms.people.access import Actor
@@ -177,6 +178,13 @@ class ActivityType:
         """Return stored settings as the studio's form shows them; `load` takes them back. By default what an export holds."""
         return self.dump(settings, draft)
 
+    def describe(self, settings: Mapping[str, Any], draft: Draft) -> list[tuple[str, str, str]]:
+        """Return (name, label, text) of what people read in frozen settings, in order: for reviews, and to compare two revisions.
+
+        A name stays with its text from one revision to the next. By default the filled fields of the settings form.
+        """
+        return [found for found in rows.texts_of(self.settings(formdata=None, data=settings)) if found[2].strip()]
+
     def present(self, form: Form, draft: Draft) -> None:
         """Add to the settings form what only the database knows, before the studio draws it: a field's choices, what a row stands for.
 
@@ -189,6 +197,20 @@ class ActivityType:
         By default the settings form decides; `store` comes afterwards.
         """
         return load_form(self.settings, data)
+
+    def shows(self, settings: Mapping[str, Any]) -> Iterable[str]:
+        """Return texts with addresses of files that stored settings lead to in tables of the type's own; settings and prepared are known.
+
+        By them a learner may see a picture. By default nothing.
+        """
+        return ()
+
+    def shown_in(self, address: str) -> Iterable[tuple[int, int, str]]:
+        """Return (module id, revision number or 0 for the draft, title) of activities that show an address in tables of the type's own."""
+        return ()
+
+    def redraw(self, settings: Mapping[str, Any], draft: Draft, name: str) -> None:
+        """Draw anew what tables of the type's own show of a file of the module, which has got other content. By default nothing."""
 
     def rehearse(self, ctx: Context, learner: Actor, chance: Random, skill: float) -> None:
         """Do what a learner would do here, through the same services: for the demonstration and for tests under load.

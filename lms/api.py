@@ -5,6 +5,7 @@ Versioned by `API_VERSION`: names are added in minor versions and leave only in 
 
 from __future__ import annotations
 
+from lms import throttle
 from lms.activity import ActivityType, AttemptView, Context, Draft, Gradable, Score, Submittable, load_form, without_empty
 from lms.agreement import weighted_kappa
 from lms.attempts.models import Attempt, AttemptState
@@ -31,6 +32,8 @@ from lms.db import (
     uuid_key,
     when_certain,
 )
+from lms.desk.kinds import WaitingKind, waiting_row
+from lms.desk.place import desk_around, desk_choice
 from lms.disk import keep_file
 from lms.errors import ContentError, LmsError, NotAllowed, NotFound, PluginError, Refused
 from lms.export import as_file, csv_response
@@ -87,13 +90,13 @@ from lms.learning.place import (
     why,
     with_attempts,
 )
-from lms.learning.services import draft_activities, draft_of, latest_revision, publish, touch
+from lms.learning.services import Frozen, digest, draft_activities, draft_of, freeze, latest_revision, publish, snapshot, touch
 from lms.learning.words import cohort_title, title_of
 from lms.messages.services import notify
 from lms.people.access import Actor, cohorts_for, load_actor, modules_for
-from lms.people.holders import organizers_of, people_with
-from lms.people.models import User, full_name
-from lms.people.permissions import LEARN, MANAGE_COHORTS, MARK, READ_CONFIDENTIAL, VIEW_COHORTS, Permission, public, requires
+from lms.people.holders import everybody_with, organizers_of, people_with
+from lms.people.models import Unit, User, full_name
+from lms.people.permissions import LEARN, MANAGE_COHORTS, MARK, READ_CONFIDENTIAL, VIEW_COHORTS, Permission, public, requires, signed
 from lms.people.roles import Role
 from lms.plugin import API_VERSION, Plugin, Sealed, announce
 from lms.privacy.confidential import fetch_keys, reveal, reveal_bytes, seal, seal_bytes
@@ -119,7 +122,7 @@ from lms.web.assets import static_file
 from lms.web.compression import PARTS
 from lms.web.drawn import drawn
 from lms.web.guard import wants_json
-from lms.web.headers import HEADERS
+from lms.web.headers import HEADERS, allow_frame
 from lms.web.icons import segment_bar
 from lms.web.paging import page_number
 from lms.web.vault import vault_key
@@ -160,6 +163,7 @@ __all__ = [
     "EvidenceKind",
     "FileStore",
     "Form",
+    "Frozen",
     "Gradable",
     "Group",
     "Head",
@@ -199,13 +203,16 @@ __all__ = [
     "Shown",
     "Submittable",
     "Timeliness",
+    "Unit",
     "User",
+    "WaitingKind",
     "Waits",
     "absence_of",
     "activity_type",
     "activity_types",
     "advance",
     "after_commit",
+    "allow_frame",
     "announce",
     "answer_once",
     "appointments_of",
@@ -230,11 +237,15 @@ __all__ = [
     "csrf_field",
     "csv_response",
     "db",
+    "desk_around",
+    "desk_choice",
+    "digest",
     "draft_activities",
     "draft_of",
     "drawn",
     "enqueue",
     "entrances",
+    "everybody_with",
     "explain",
     "extension_of",
     "fetch_keys",
@@ -245,6 +256,7 @@ __all__ = [
     "format_datetime",
     "format_number",
     "format_time",
+    "freeze",
     "full_name",
     "gettext",
     "give_score",
@@ -299,11 +311,14 @@ __all__ = [
     "seen_at_visit",
     "segment_bar",
     "sentence",
+    "signed",
+    "snapshot",
     "start",
     "static_file",
     "step_at",
     "submit",
     "sync_contact",
+    "throttle",
     "timeliness",
     "title_of",
     "touch",
@@ -313,6 +328,7 @@ __all__ = [
     "uuid_key",
     "vault_key",
     "view",
+    "waiting_row",
     "wants_json",
     "weighted_kappa",
     "when_certain",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -12,19 +13,21 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
-from lms import i18n
+from lms import i18n, replica
 from lms.db import db, prepare_engine
 from lms.jobs.worker import messenger
 from lms.people import sessions
 from lms.plugin import NavItem, Plugin, discover, load_plugins
 from lms.registry import Registry
 from lms.rooms import ROOMS, core
-from lms.settings import read_settings, secret_key
+from lms.settings import SettingsError, read_settings, secret_key
 from lms.supervision.engine import prepare_sealed_engine, sealed_engine_options
+from lms.watch import requests, statements, traces
 from lms.web import assets, errors, guard, headers, templating
 from lms.web.compression import Compression
 
 MAX_FORM_BYTES = 12 * 1024 * 1024
+GARBAGE = (50_000, 20, 50)  # a request leaves little behind: to search after every 700 objects finds nothing
 
 
 class Number(IntegerConverter):
@@ -49,14 +52,16 @@ def create_app(config: Mapping[str, Any] | None = None, plugins: Iterable[EntryP
     _database(app, settings)
     i18n.load_catalogs([Path(__file__).parent / "translations", *(plugin.folder / "translations" for plugin in _plugins(app).values())])
     sessions.init_app(app)
-    for part in (guard, headers, errors, templating, assets):
+    for part in (requests, guard, headers, errors, templating, assets):
         part.init_app(app)
+    traces.init_app(app)
     for room in ROOMS:
         app.register_blueprint(room)
     for plugin in _plugins(app).values():
         app.register_blueprint(plugin)
     guard.check_every_view(app)
     Compression(app)
+    gc.set_threshold(*GARBAGE)
     return app
 
 
@@ -74,7 +79,7 @@ def _configure(app: Flask, settings: dict[str, Any]) -> None:
         COMPRESS_BR_LEVEL=4,
         COMPRESS_LEVEL=5,
         COMPRESS_STREAMS=False,
-        COMPRESS_EVALUATE_CONDITIONAL_REQUEST=False,  # files answer "not modified" themselves; pages have no mark to compare
+        COMPRESS_EVALUATE_CONDITIONAL_REQUEST=False,  # pages (lms/web/compression.py) and files answer "not modified" themselves
     )
     if settings["TRUSTED_PROXIES"]:
         hops = settings["TRUSTED_PROXIES"]
@@ -98,6 +103,7 @@ def _load(app: Flask, plugins: Iterable[EntryPoint | Plugin] | None, disabled: I
         keyed=[made for plugin in every for made in plugin.keyed],
         receipts=[call for plugin in every for call in plugin.receipt_calls],
         appointments=[call for plugin in every for call in plugin.appointment_calls],
+        waiting={kind.key: kind for plugin in every for kind in plugin.waiting_kinds},
         confidentials={kind: made for plugin in every for kind, made in plugin.confidentials.items()},
         notice_kinds={kind.key: kind for plugin in every for kind in plugin.notice_kinds},
         file_store=next((plugin.file_store for plugin in loaded.values() if plugin.file_store), None),
@@ -115,9 +121,16 @@ def _database(app: Flask, settings: dict[str, Any]) -> None:
     # What a statement carried may be an answer or a name: an error says which statement failed, never with what.
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True}
     app.config["SQLALCHEMY_BINDS"] = {"supervision": sealed_engine_options(settings)}
-    if sa.make_url(settings["DATABASE_URL"]).get_backend_name() == "sqlite":
+    embedded = sa.make_url(settings["DATABASE_URL"]).get_backend_name() == "sqlite"
+    if settings["REPORTS_DATABASE_URL"]:
+        if embedded:
+            raise SettingsError("LMS_REPORTS_DATABASE_URL names a replica of a PostgreSQL, and LMS_DATABASE_URL names none")
+        app.config["SQLALCHEMY_BINDS"][replica.REPORTS] = replica.engine_options(sa.make_url(settings["REPORTS_DATABASE_URL"]))
+    if embedded:
         settings["DATA"].mkdir(mode=0o700, parents=True, exist_ok=True)
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
+        for name in {None, replica.REPORTS} & db.engines.keys():
+            statements.watch(db.engines[name], settings["SLOW_MS"], settings["DATA"])
         prepare_sealed_engine(db.engines["supervision"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -14,41 +14,62 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from lms import migrate
+from lms import migrate, replica
 from lms.db import db, transaction_mode
-from lms.i18n import LANGUAGES
+from lms.i18n import LANGUAGES, in_language
+from lms.i18n import gettext as _
 from lms.privacy.erasure import brought_back
 from lms.privacy.models import DataKey, ReadingHead
 from lms.settings import SETTINGS
 from lms.supervision import engine as sealed
 
+CATCH_UP = 5.0  # seconds that a replica may be behind
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at, whether it is right, and a sentence about it."""
+    """One thing that was looked at, whether it is right, and a sentence about it: when it is not, what to do. `title` says what is wrong."""
 
     name: str
     ok: bool
     sentence: str
+    title: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return all of it in one line."""
+        return f"{self.title} {self.sentence}".strip()
 
     def as_json(self) -> dict[str, object]:
         """Return it as plain data."""
-        return asdict(self)
+        return {"name": self.name, "ok": self.ok, "sentence": self.text}
 
 
-def findings() -> Iterator[Finding]:
-    """Yield what is found. Without a database that answers and is up to date, what depends on it is left out."""
+def set_up() -> Iterator[Finding]:
+    """Yield what is found, right or wrong also while nothing runs. Without a database that is up to date, what depends on it is left out."""
     yield _settings()
     database = _database()
     yield database
     if not database.ok:
         return
-    migrations = _migrations()
+    migrations = in_language("en", lambda: updates(tuple(migrate.pending()), tuple(migrate.newer())))
     yield migrations
     if not migrations.ok:
         return
     yield _keys()
     yield _sealed()
+    yield from _replicas()
+
+
+def updates(behind: tuple[str, ...], ahead: tuple[str, ...] = ()) -> Finding:
+    """Look whether the database is of this version; behind names the parts that wait, ahead those of which a newer version made more."""
+    if behind:
+        what = _("Stop Peduli, make a backup, run `lms db upgrade` and start it again. Waiting: %(names)s.", names=", ".join(behind))
+        return Finding("migrations", ok=False, sentence=what, title=_("The database waits for an update."))
+    if ahead:
+        newer = _("The database is newer than this program (%(names)s): go on with the upgrade.", names=", ".join(ahead))
+        return Finding("migrations", ok=True, sentence=newer)
+    return Finding("migrations", ok=True, sentence=_("The database is up to date."))
 
 
 def _settings() -> Finding:
@@ -73,13 +94,6 @@ def _database() -> Finding:
     except sa.exc.SQLAlchemyError as error:
         return Finding("database", ok=False, sentence=f"{migrate.database_url()} does not answer: {_first_line(error)}")
     return Finding("database", ok=True, sentence=f"{migrate.database_url()} answers.")
-
-
-def _migrations() -> Finding:
-    behind = list(migrate.pending())
-    if behind:
-        return Finding("migrations", ok=False, sentence=f"The database waits for an update ({', '.join(behind)}): run `lms db upgrade`.")
-    return Finding("migrations", ok=True, sentence="The database is up to date.")
 
 
 def _keys() -> Finding:
@@ -118,6 +132,44 @@ def _sealed() -> Finding:
     return Finding(
         "supervision", ok=False, sentence="The supervisors' connection can read tables that it must not read. Stop, and ask for help."
     )
+
+
+def _replicas() -> Iterator[Finding]:
+    """Look whether the servers that supervisors' pages and reports read from, where they are replicas or should be, follow the main database.
+
+    Below SQLAlchemy, for the sealed engine sends no functions of the server. Yields nothing about those who read the main database.
+    """
+    for key, name, who in (("supervision", "replica", "Supervisors' pages"), (replica.REPORTS, "replica of reports", "Reports")):
+        engine = db.engines.get(key)
+        if engine is None or engine.dialect.name != "postgresql":
+            continue
+        try:
+            with engine.connect() as connection:
+                yield from _replica(connection.connection.cursor(), engine.url, name, who)
+        except engine.dialect.loaded_dbapi.Error as error:
+            yield Finding(name, ok=False, sentence=f"The replica of {who.lower()} went away while it was looked at: {_first_line(error)}")
+        except sa.exc.SQLAlchemyError as error:
+            if key == replica.REPORTS:  # that the sealed connection cannot be had is a finding already
+                yield Finding(name, ok=False, sentence=f"{who} read from the main database: {_first_line(error)}")
+
+
+def _replica(cursor: DBAPICursor, address: sa.URL, name: str, who: str) -> Iterator[Finding]:
+    if replica.follows_another(cursor):
+        yield _follows(cursor, name, who)
+    elif "standby" in str(address.query.get("target_session_attrs", "")):
+        yield Finding(
+            name, ok=False, sentence=f"No replica answers; {who.lower()} read from the main server meanwhile. Start the replica again."
+        )
+
+
+def _follows(cursor: DBAPICursor, name: str, who: str) -> Finding:
+    """Tell whether a replica catches up with where the main database is now within CATCH_UP seconds."""
+    if replica.has_reached(cursor, replica.main_place(), CATCH_UP):
+        return Finding(name, ok=True, sentence=f"{who} read from a replica, which follows the main database.")
+    seconds = replica.age(cursor)
+    since = "It shows no change yet" if seconds is None else f"The last change that it shows is {seconds / 60:.0f} minutes old"
+    sentence = f"The replica of {who.lower()} does not follow the main database. {since}: see pg_stat_replication there."
+    return Finding(name, ok=False, sentence=sentence)
 
 
 def _refuses(cursor: DBAPICursor, error: type[Exception]) -> bool:

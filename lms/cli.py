@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from typing import cast
 
@@ -10,13 +11,14 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, FlaskGroup, ScriptInfo, with_appcontext
 
-from lms import check, docs, migrate, serve
+from lms import docs, migrate, serve
 from lms.app import create_app
+from lms.backup.cli import backup_command, restore_command, verify_command
 from lms.credentials.cli import credential_group
 from lms.db import db
 from lms.demo import services as demo
 from lms.demo.people import PASSWORD
-from lms.errors import LmsError
+from lms.errors import LmsError, Refused
 from lms.people import services as people
 from lms.people.cli import unit_group, user_group
 from lms.plugin_cli import plugin_group
@@ -25,6 +27,7 @@ from lms.progress.cli import progress_group
 from lms.registry import Registry
 from lms.settings import SettingsError
 from lms.supervision.cli import supervision_group
+from lms.watch import findings, logs
 
 
 def make_app() -> object:
@@ -68,30 +71,53 @@ def this_app() -> Flask:
 @with_appcontext
 def run_command(with_demo: bool) -> None:
     """Serve Peduli with a worker beside it: brings the database up to date, then listens on LMS_HOST and LMS_PORT."""
-    serve.set_up_logging()
+    logs.set_up(current_app.config["LMS_LOG_STYLE"])
     if list(migrate.pending()):
         click.echo("Bringing the database up to date …")
         for warning in migrate.upgrade():
             click.echo(warning, err=True)
     if with_demo and people.nobody_yet():
         click.echo("Making the demonstration; this takes less than a minute, once.")
-        demo.build(click.echo)
+        _let_go()
+        # In a process of its own: what prints PDF begins threads, and a process that has some cannot be forked safely.
+        subprocess.run([sys.executable, "-m", "lms", "demo"], check=True)
     app = this_app()
     click.echo(f"\n  Peduli:  {app.config['LMS_BASE_URL']}\n")
     if demo.exists():
         click.echo(f"  Accounts: {', '.join(demo.ACCOUNTS)}\n  Password: {PASSWORD}\n")
+    _settle(app)
+    with serve.worker_beside(app):
+        serve.serve(app)
+
+
+def _settle(app: Flask) -> None:
+    """Make ready to fork: no process may use a connection of another one."""
+    serve.settle(app)
+    _let_go()
+
+
+def _let_go() -> None:
+    """Close every connection to the database."""
     db.session.remove()
     for engine in db.engines.values():
         engine.dispose()
-    with serve.worker_beside(app):
-        serve.serve(app)
+
+
+@main.command("web")
+@with_appcontext
+def web_command() -> None:
+    """Serve web pages alone, on LMS_HOST and LMS_PORT; `lms db upgrade` comes before, `lms worker` runs beside."""
+    logs.set_up(current_app.config["LMS_LOG_STYLE"])
+    app = this_app()
+    _settle(app)
+    serve.serve(app)
 
 
 @main.command("worker")
 @with_appcontext
 def worker_command() -> None:
     """Carry out jobs: from the table, or through Celery when LMS_BROKER_URL is set."""
-    serve.set_up_logging()
+    logs.set_up(current_app.config["LMS_LOG_STYLE"])
     serve.work(this_app())
 
 
@@ -100,12 +126,18 @@ main.add_command(db_group)
 main.add_command(plugin_group)
 for group in (user_group, unit_group, progress_group, keys_group, privacy_group, credential_group, supervision_group):
     main.add_command(group)
+for command in (backup_command, restore_command, verify_command):
+    main.add_command(command)
 
 
 @db_group.command("upgrade")
 def db_upgrade() -> None:
-    """Bring the database to the newest version, of the kernel and of every plugin."""
-    for warning in migrate.upgrade():
+    """Bring the database to the newest version, of the kernel and of every plugin; exit code 1 when a table is held too long."""
+    try:
+        warnings = migrate.upgrade()
+    except Refused as error:
+        raise click.ClickException(str(error)) from error
+    for warning in warnings:
         click.echo(warning, err=True)
     click.echo(f"The database is up to date: {migrate.database_url()}")
 
@@ -154,13 +186,13 @@ def demo_command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @with_appcontext
 def check_command(*, as_json: bool) -> None:
-    """Look whether settings, database, keys and the supervisors' connection work; exit code 1 when one does not, 2 when nothing starts."""
-    found = list(check.findings())
+    """Look whether everything is set up right, and whether work, mails, backup and disk are as they should be; exit code 1 when one does not, 2 when nothing starts."""
+    found = list(findings.checked())
     if as_json:
         click.echo(json.dumps([finding.as_json() for finding in found], indent=2))
     else:
         for finding in found:
-            click.echo(f"{'right' if finding.ok else 'WRONG':<6} {finding.name:<12} {finding.sentence}")
+            click.echo(f"{'right' if finding.ok else 'WRONG':<6} {finding.name:<12} {finding.text}")
     sys.exit(0 if all(finding.ok for finding in found) else 1)
 
 

@@ -9,6 +9,7 @@ import contextlib
 import datetime as dt
 import enum
 import functools
+import logging
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
@@ -16,14 +17,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, cast
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, mapped_column, registry
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
@@ -98,6 +101,8 @@ def _enum_values(kind: type[enum.Enum]) -> list[str]:
 # Plain JSON in every database: JSONB forgets the order of names, and an export would not be what was imported.
 JSON = sa.JSON(none_as_null=True)
 
+log = logging.getLogger(__name__)
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -127,7 +132,33 @@ class Base(DeclarativeBase):
         return f"<{type(self).__name__} {sa.inspect(self).identity}>"
 
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+class PatientSession(FlaskSession):
+    """A session that ends, and takes back what it did, also when its database has gone.
+
+    A connection that cannot be rolled back is thrown away, which rolls back too. A page that was read before is whole, and is not to become
+    an empty one; who tells people that the database is away must not break over taking back.
+    """
+
+    def close(self) -> None:
+        """End it."""
+        try:
+            super().close()
+        except sa.exc.DBAPIError:
+            self._throw_away()
+
+    def rollback(self) -> None:
+        """Take back what was done since the last commit."""
+        try:
+            super().rollback()
+        except sa.exc.DBAPIError:
+            self._throw_away()
+
+    def _throw_away(self) -> None:
+        log.warning("a connection broke before its transaction had ended")
+        self.invalidate()
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "class_": PatientSession})
 
 
 def personal(purpose: str, *, retention: str, readable_by: tuple[str, ...], kind: str = "personal") -> dict[str, Any]:
@@ -275,14 +306,29 @@ def when_certain(call: Callable[..., object], *arguments: object) -> None:
 
 @event.listens_for(Session, "after_commit")
 def _run_after_commit(session: Session) -> None:
+    if session.in_nested_transaction():  # a savepoint is let go; nothing is certain yet
+        return
     for call, arguments in session.info.pop("after_commit", ()):
         call(*arguments)
 
 
+# How much had been asked for when a savepoint began.
+_asked_before: WeakKeyDictionary[SessionTransaction, int] = WeakKeyDictionary()
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _remember_after_commit(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        _asked_before[transaction] = len(session.info.get("after_commit", ()))
+
+
 @event.listens_for(Session, "after_soft_rollback")
-def _forget_after_commit(session: Session, previous_transaction: object) -> None:
-    if session.get_transaction() is None or not session.in_nested_transaction():
-        session.info.pop("after_commit", None)
+def _forget_after_commit(session: Session, previous_transaction: SessionTransaction) -> None:
+    """Forget what was asked for since the savepoint that is rolled back, or everything."""
+    savepoint: SessionTransaction | None = previous_transaction
+    while savepoint is not None and not savepoint.nested:
+        savepoint = savepoint.parent
+    del session.info.get("after_commit", [])[_asked_before[savepoint] if savepoint else 0 :]
 
 
 # -- SQLite -------------------------------------------------------------------------------------------------------------------

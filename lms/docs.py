@@ -62,6 +62,8 @@ def settings_page() -> str:
 def _default(setting: Setting) -> str:
     if setting.type is bool:
         return "yes" if setting.default else "no"
+    if isinstance(setting.default, tuple) and setting.default:
+        return f"`{','.join(setting.default)}`"
     return f"`{setting.default}`" if setting.default not in ("", ()) else "empty"
 
 

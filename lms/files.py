@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +11,9 @@ from typing import Protocol
 class Shown:
     """How a page shows a file: kind (`picture`, `video`, `audio` or another), address for browsers that know nothing better, size in pixels.
 
-    sources are (media type, address or set of addresses with their widths, sizes); captions are (language, address).
+    sources are (media type, address or set of addresses with their widths, sizes); captions are (language, address). size is how many bytes
+    the lightest copy has that a page would fetch, seconds how long a film or sound lasts; None when nobody knows.
+    credit names author and licence where the licence asks for that; it stands below the figure.
     """
 
     kind: str
@@ -21,6 +23,9 @@ class Shown:
     sources: tuple[tuple[str, str, str], ...] = ()
     poster: str = ""
     captions: tuple[tuple[str, str], ...] = ()
+    size: int | None = None
+    seconds: float | None = None
+    credit: str = ""
 
 
 class FileStore(Protocol):
@@ -34,3 +39,15 @@ class FileStore(Protocol):
 
     def shown(self, addresses: Iterable[str]) -> dict[str, Shown]:
         """Return {address: how a page shows it} of those that it knows; asked once for a whole text."""
+
+    def everything(self) -> Iterator[tuple[str, int]]:
+        """Yield (name, size in bytes) of all that is kept, for backups. What a name stands for never changes."""
+
+    def read(self, name: str) -> Iterator[bytes]:
+        """Yield the bytes of one of `everything`. Raises NotFound."""
+
+    def put(self, name: str, data: Iterable[bytes]) -> None:
+        """Keep bytes under a name that `everything` gave, when a backup is brought back."""
+
+    def weights(self, addresses: Iterable[str]) -> dict[str, int]:
+        """Return {address: bytes that a phone fetches to show it} of those that it knows; a film, which is fetched by choice, weighs nothing."""

@@ -199,9 +199,17 @@ def _is_filled(value: Any) -> bool:
     return bool(value)
 
 
+class _DailyCSRF(SessionCSRF):
+    """WTForms' token, of which a session gets one a day: a page that shows the same is the same to its last byte, and need not be sent again."""
+
+    def now(self) -> dt.datetime:
+        """Return when the present day began."""
+        return dt.datetime.combine(super().now(), dt.time())
+
+
 class _TokenMeta(_Meta):
     csrf = True
-    csrf_class = SessionCSRF
+    csrf_class = _DailyCSRF
     csrf_time_limit = TOKEN_LIFE
 
     @property
@@ -224,9 +232,9 @@ class _Token(Form):
 
 
 def csrf_token() -> str:
-    """Return this page's token; signed once a request."""
+    """Return this session's token of the day; signed once a request."""
     if "csrf_token" not in g:
-        maker = SessionCSRF()
+        maker = _DailyCSRF()
         maker.form_meta = _TokenMeta()  # what setup_form would do for a form that is not needed here
         g.csrf_token = maker.generate_csrf_token(None)
     return str(g.csrf_token)

@@ -7,10 +7,14 @@ call, and a page has a hundred; see docs/architecture.md.)
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
 import gettext as gettext_module
 import io
+import os
+import struct
+import tempfile
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from decimal import ROUND_HALF_UP, Decimal
@@ -50,9 +54,22 @@ def load_catalogs(folders: Iterable[Path]) -> None:
 
 
 def _compile(path: Path) -> gettext_module.GNUTranslations:
+    """Return the catalogue of a `.po` file. What was compiled is kept beside it, as Python keeps `.pyc`: to compile takes longer than the rest."""
+    kept, changed = path.with_suffix(".mo"), path.stat().st_mtime_ns
+    with contextlib.suppress(OSError, struct.error):  # there is none, or a power cut left half of it
+        if kept.stat().st_mtime_ns == changed:
+            return gettext_module.GNUTranslations(io.BytesIO(kept.read_bytes()))
     buffer = io.BytesIO()
     with path.open("rb") as file:
         write_mo(buffer, read_po(file, abort_invalid=True))
+    with (
+        contextlib.suppress(OSError),
+        tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft,
+    ):  # a folder that is only read: each start compiles
+        draft.write(buffer.getvalue())
+        draft.flush()
+        os.utime(draft.name, ns=(changed, changed))
+        Path(draft.name).replace(kept)
     buffer.seek(0)
     return gettext_module.GNUTranslations(buffer)
 

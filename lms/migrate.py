@@ -21,18 +21,25 @@ from flask import current_app
 
 import migrations
 from lms.db import Base, db, transaction_mode
+from lms.errors import Refused
 from lms.registry import registry
 from lms.supervision import engine as sealed
 
 HOME = Path(migrations.__file__).parent
 KERNEL = "lms"
 VERSIONS = "alembic_version_"
-
+LOCK_SECONDS = 5
+LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's code
 
 NO_ROLE = (
     f"The database user may not create the role {sealed.ROLE}. Ask the database administrator to run CREATE ROLE {sealed.ROLE} NOLOGIN and "
     f"GRANT {sealed.ROLE} TO this user, then run this command again. Supervisors' pages stay closed until then."
 )
+BUSY = (
+    f"Something has held a table for more than {LOCK_SECONDS} seconds, perhaps a backup. Nothing was changed, so that nobody has to wait. "
+    "Run this command again when it is done."
+)
+NEWER = "The database is newer than this program ({}) and was left as it is."
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +92,35 @@ def config(history: History, connection: sa.Connection) -> Config:
 
 
 def upgrade() -> list[str]:
-    """Bring every history to its newest revision, renew the views and rights of supervision; return warnings for a person."""
-    with transaction_mode("write"), db.engine.begin() as connection:
-        sealed.drop_views(connection)
-        for history in histories():
+    """Bring every history to its newest revision, renew the views and rights of supervision; return warnings for a person.
+
+    Histories that a newer program has brought further are left as they are. Raises Refused, with nothing changed, when PostgreSQL does not
+    get a table for itself within some seconds: whoever wants that table queues up behind this wait, learners too.
+    """
+    ahead = set(newer())
+    try:
+        with transaction_mode("write"), db.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+            granted = _upgrade(connection, [history for history in histories() if history.key not in ahead])
+    except sa.exc.OperationalError as error:
+        if getattr(error.orig, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+            raise
+        raise Refused(BUSY) from None
+    return [*([NEWER.format(", ".join(sorted(ahead)))] if ahead else []), *([] if granted else [NO_ROLE])]
+
+
+def _upgrade(connection: sa.Connection, behind: list[History]) -> bool:
+    """Run the migrations of some histories; the views belong to the kernel's. Tell whether the role of supervision has its rights."""
+    if KERNEL not in [history.key for history in behind]:
+        for history in behind:
             command.upgrade(config(history, connection), "heads")
-        sealed.create_views(connection)
-        granted = sealed.grant_views(connection)
-    if granted:
-        return []
-    return [NO_ROLE]
+        return True
+    sealed.drop_views(connection)
+    for history in behind:
+        command.upgrade(config(history, connection), "heads")
+    sealed.create_views(connection)
+    return sealed.grant_views(connection)
 
 
 def downgrade(key: str, revision: str) -> None:
@@ -135,12 +161,29 @@ def write(key: str, message: str) -> Path:
 
 def pending() -> Iterator[str]:
     """Yield the keys of histories whose database is behind their scripts."""
+    for key, present, script in _revisions():
+        if present != set(script.get_heads()) and present <= _known(script):
+            yield key
+
+
+def newer() -> Iterator[str]:
+    """Yield the keys of histories that a newer program has brought further than this one knows: migrations expand, so this one goes on."""
+    for key, present, script in _revisions():
+        if not present <= _known(script):
+            yield key
+
+
+def _known(script: ScriptDirectory) -> set[str]:
+    return {one.revision for one in script.walk_revisions()}
+
+
+def _revisions() -> Iterator[tuple[str, set[str], ScriptDirectory]]:
+    """Yield key, revisions of the database, and scripts of each history."""
     with transaction_mode("read"), db.engine.connect() as connection:
         for history in histories():
             script = ScriptDirectory.from_config(config(history, connection))
             context = MigrationContext.configure(connection, opts={"version_table": history.version_table})
-            if set(context.get_current_heads()) != set(script.get_heads()):
-                yield history.key
+            yield history.key, set(context.get_current_heads()), script
         connection.rollback()
 
 

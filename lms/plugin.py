@@ -22,6 +22,7 @@ from wtforms.fields.core import UnboundField
 
 from lms.activity import COMPLETION_WORDS, CONTRACT, ActivityType, Gradable, Submittable
 from lms.db import Base, after_commit, db
+from lms.desk.kinds import WaitingKind
 from lms.errors import PluginError
 from lms.files import FileStore
 from lms.forms import Form
@@ -55,7 +56,9 @@ RESERVED = frozenset(
         "credentials",
         "curriculum",
         "decisions",
+        "desk",
         "guidance",
+        "help",
         "hours",
         "jobs",
         "join",
@@ -80,6 +83,7 @@ RESERVED = frozenset(
         "sync",
         "tasks",
         "team",
+        "watch",
         "web",
     }
 )
@@ -193,6 +197,7 @@ class Plugin(Blueprint):
         self.cohort_demonstrations: list[Callable[[int], object]] = []
         self.appointment_calls: list[Appointments] = []
         self.receipt_calls: list[Receipts] = []
+        self.waiting_kinds: list[WaitingKind] = []
         self.file_store: FileStore | None = None
 
     @property
@@ -302,6 +307,12 @@ class Plugin(Blueprint):
         """Register what finds a receipt: its code and a condition on `Enrolment` in (whose may be seen), `lms.api.Kept` out, no text."""
         self.receipt_calls.append(call)
         return call
+
+    def waiting(self, kind: WaitingKind) -> None:
+        """Let what waits for a person's answer stand on their desk. Raises PluginError for a kind whose key is not the plugin's own."""
+        if not kind.key.startswith(f"{self.key}:"):
+            raise PluginError(f"Plugin {self.key}: the kind {kind.key!r} of what waits starts with {self.key}:")
+        self.waiting_kinds.append(kind)
 
     def confidential(self, kind: str, *, title: Any, names: Callable[[uuid.UUID], list[PrivateName]]) -> Callable[[Loader], Loader]:
         """Register how a confidential item of this kind (as `reveal` is told) is loaded: id in, `PrivateText` or None out, nothing opened.

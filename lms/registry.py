@@ -11,6 +11,7 @@ from typing import Any, cast
 from flask import current_app
 
 from lms.activity import ActivityType, Context
+from lms.desk.kinds import WaitingKind
 from lms.files import FileStore
 from lms.i18n import lazy_gettext as _
 from lms.messages.kinds import NoticeKind
@@ -37,6 +38,7 @@ class Registry:
     notice_kinds: dict[str, NoticeKind] = field(default_factory=dict)
     receipts: list[Receipts] = field(default_factory=list)
     appointments: list[Appointments] = field(default_factory=list)
+    waiting: dict[str, WaitingKind] = field(default_factory=dict)
     file_store: FileStore | None = None
     send_job: Callable[[uuid.UUID], None] = lambda job_id: None
 

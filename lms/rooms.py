@@ -11,6 +11,7 @@ from lms.attendance import operations as attendance_operations
 from lms.attendance import queries as attendance_queries
 from lms.attendance import views as attendance
 from lms.attendance import views_learner as attending
+from lms.backup import tasks as backup_tasks
 from lms.cohorts import demonstration as cohort_demonstration
 from lms.cohorts import uploads
 from lms.cohorts import views as cohorts
@@ -22,6 +23,7 @@ from lms.decisions import queries as decided
 from lms.decisions import tasks as decisions_tasks
 from lms.decisions import views as decisions
 from lms.decisions import views_time
+from lms.desk import views as desk
 from lms.guidance import services as guides
 from lms.guidance import views as guidance
 from lms.guidance.demonstration import guide_everybody
@@ -56,6 +58,8 @@ from lms.support import views as support
 from lms.sync import lookup
 from lms.sync import services as operations
 from lms.sync import views as sync
+from lms.watch import tasks as watching
+from lms.watch import views as watch
 from lms.web import offline
 from lms.web import views as web
 
@@ -75,6 +79,9 @@ core.task()(activation.invite)
 core.task()(letters.make_letters)
 core.task(every=HOUR)(letters.forget_letters)
 core.task(every=DAY)(jobs.tidy)
+core.task(every=HOUR)(backup_tasks.back_up_nightly)
+core.task(every=TEN_MINUTES)(watching.look_after)
+core.task()(watching.tell_operators)
 core.task(every=DAY)(batches.forget_old_batches)
 core.task(every=DAY)(operations.forget_old_operations)
 core.task(every=DAY)(sessions.forget_old_sessions)
@@ -119,6 +126,7 @@ core.receipts(lookup.operations)
 core.personal_data(messages.export_notices)
 core.cohort_page(_("Reminders"), "/reminders", MANAGE_COHORTS, "people")
 core.cohort_demonstrations.append(notice_demonstration.notices_and_reminders)
+core.nav(_("To answer"), "/desk", "clipboard-check", [Role.INSTRUCTOR], order=30)
 core.nav(_("My team"), "/team", "users", [Role.SUPERVISOR], order=40)
 core.nav(_("Those I guide"), "/guidance", "hand-heart", [Role.COACH, Role.MENTOR, Role.EXAMINER], order=42)
 core.nav(_("Cohorts"), "/cohorts", "graduation-cap", [Role.ORGANIZER, Role.INSTRUCTOR], order=50)
@@ -133,6 +141,7 @@ core.nav(_("Site"), "/admin", "settings", [Role.ADMIN], order=70)
 
 ROOMS = (
     web.room,
+    watch.room,
     offline.room,
     people.room,
     admin.room,
@@ -153,4 +162,5 @@ ROOMS = (
     *(hours.room, credentials.room),
     reports.room,
     notices.room,
+    desk.room,
 )

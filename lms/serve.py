@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import logging
+import ctypes
+import functools
+import gc
 import multiprocessing
 import os
 import resource
 import signal
 import time
-from collections.abc import Iterator
-from threading import Event, Thread
+from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
+from threading import Event, Thread, Timer
 from types import FrameType
 from typing import NoReturn
 
@@ -19,6 +22,8 @@ from flask import Flask
 
 from lms.app import create_app
 from lms.jobs.worker import make_celery, run_forever
+from lms.watch import logs
+from lms.watch.leaving import Leaving
 from lms.web import assets
 
 try:
@@ -32,6 +37,8 @@ else:
 
 
 WATCH_SECONDS = 1.0
+PATIENCE = 25  # seconds in which a web process that is asked to end may finish what it does
+M_MMAP_THRESHOLD, MMAP_BYTES = -3, 1 << 20  # malloc.h: what is larger is asked of the system and given back to it
 CONNECTIONS = 16_384  # kept open at once; a phone keeps its own while its owner reads
 
 
@@ -42,16 +49,25 @@ def allow_many_files() -> None:
 
 
 def wsgi() -> Flask:
-    """Return the application as servers want it, with compressed static files in front."""
+    """Return the application as servers want it: the way in for those that are not ours."""
     app = create_app()
-    assets.serve_compressed(app)
+    logs.set_up(app.config["LMS_LOG_STYLE"])
+    settle(app)
     return app
 
 
-def wsgi_below() -> Flask:
-    """Return the application for a process that granian has started; it ends with granian."""
-    end_with(os.getppid())
-    return wsgi()
+def settle(app: Flask) -> None:
+    """Put compressed static files in front of an application, and make what is loaded by now stay as it is.
+
+    What is frozen is neither searched for garbage nor written to by the search: processes that are forked from this one share it.
+    """
+    assets.serve_compressed(app)
+    # A process that is asked to end before it has an answer of its own to that must not take its parent's.
+    os.register_at_fork(after_in_child=functools.partial(signal.signal, signal.SIGTERM, signal.SIG_DFL))
+    # The 19 MB that a password takes go back at once, and are not kept once for each thread (glibc; other systems have no such call).
+    with contextlib.suppress(AttributeError):
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, MMAP_BYTES)
+    gc.freeze()
 
 
 def end_with(parent: int) -> None:
@@ -66,26 +82,52 @@ def end_with(parent: int) -> None:
 
 
 def serve(app: Flask) -> None:
-    """Serve until told to stop: with granian when it is installed, else with waitress."""
+    """Serve a settled application until told to stop: with granian when it is installed, else with waitress, which is one process.
+
+    Web processes are forks of this one, so they begin at once and share what is loaded; one that is killed is replaced. Connections to the
+    database must be closed before.
+    """
     signal.signal(signal.SIGTERM, _leave)  # waitress has no answer to it of its own
     allow_many_files()
     host, port, threads = app.config["LMS_HOST"], app.config["LMS_PORT"], app.config["LMS_WEB_THREADS"]
     if HAS_GRANIAN:
-        Granian(
-            "lms.serve:wsgi_below",
-            factory=True,
+        multiprocessing.set_start_method("fork", force=True)
+        server = Granian(
+            "lms.serve:wsgi",
             interface=Interfaces.WSGI,
             address=host,
             port=port,
-            workers=1,
+            workers=app.config["LMS_WEB_PROCESSES"],
+            respawn_failed_workers=True,
+            workers_kill_timeout=PATIENCE,
             blocking_threads=threads,
             backlog=4096,
             backpressure=CONNECTIONS,
             log_access=False,
             log_level=LogLevels.error,
-        ).serve()
+        )
+        server.on_startup(functools.partial(_leave_slowly, server.signal_handler_interrupt, Leaving(app), app.config["LMS_LEAVE_SECONDS"]))
+        server.serve(target_loader=functools.partial(_below, app, os.getpid()))
         return
-    waitress.serve(wsgi(), host=host, port=port, threads=threads, connection_limit=CONNECTIONS, clear_untrusted_proxy_headers=False)
+    waitress.serve(app, host=host, port=port, threads=threads, connection_limit=CONNECTIONS, clear_untrusted_proxy_headers=False)
+
+
+def _below(app: Flask, parent: int, target: str) -> Flask:
+    """Return the application for a process that granian has forked; it ends with granian."""
+    end_with(parent)
+    return app
+
+
+def _leave_slowly(end: Callable[[], None], leaving: Leaving, seconds: int) -> None:
+    """Let SIGTERM end this server after some seconds, in which `/readyz` says 503 and people are still served; a second one at once."""
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if leaving.begin() and seconds:
+            Timer(seconds, end).start()
+        else:
+            end()
+
+    signal.signal(signal.SIGTERM, ask)
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:
@@ -96,17 +138,49 @@ def _leave(number: int, frame: FrameType | None) -> NoReturn:
 def worker_beside(app: Flask) -> Iterator[None]:
     """Run a worker in a process of its own while the web server runs; it ends with the server, also with one that is killed.
 
-    The process is a fork: it shares what is loaded. Connections to the database must be closed before.
+    A worker that ends before is begun again: a process between the two waits for that. All are forks: they share what is loaded.
+    Connections to the database must be closed before.
     """
-    process = multiprocessing.get_context("fork").Process(target=_work_beside, args=(app, os.getpid()), name="worker")
-    process.start()
+    keeper = _fork(_keep_working, app, os.getpid())
     try:
         yield
     finally:
-        process.terminate()
-        process.join(timeout=10)
-        if process.is_alive():
-            process.kill()
+        _end(keeper)
+
+
+def _fork(act: Callable[..., None], *arguments: object) -> BaseProcess:
+    """Begin a process that shares what is loaded; one that is asked to end before it has an answer of its own to that ends."""
+    process = multiprocessing.get_context("fork").Process(target=_begin, args=(act, *arguments))
+    # What is asked of it in its first moment would meet this process's answer: it waits until that is taken off.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return process
+
+
+def _begin(act: Callable[..., None], *arguments: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    act(*arguments)
+
+
+def _end(process: BaseProcess) -> None:
+    process.terminate()
+    process.join(timeout=10)
+    if process.is_alive():
+        process.kill()
+
+
+def _keep_working(app: Flask, parent: int) -> None:
+    stop = stop_on_signal()
+    end_with(parent)
+    while not stop.is_set():
+        worker = _fork(_work_beside, app, os.getpid())
+        while worker.is_alive() and not stop.wait(WATCH_SECONDS):
+            pass
+        _end(worker)
 
 
 def _work_beside(app: Flask, parent: int) -> None:
@@ -133,8 +207,3 @@ def stop_on_signal() -> Event:
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
     return stop
-
-
-def set_up_logging() -> None:
-    """Log warnings and errors to standard error; requests and texts are not logged."""
-    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "WARNING"), format="%(asctime)s %(levelname)s %(name)s: %(message)s")

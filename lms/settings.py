@@ -24,6 +24,7 @@ class Setting:
     type: type
     default: object
     sentence: str
+    secret: bool = False  # shown nowhere
 
     def parse(self, text: str) -> Any:
         """Turn the text of an environment variable into a value. Raises SettingsError."""
@@ -51,8 +52,14 @@ SETTINGS = (
         "SUPERVISION_DATABASE_URL",
         str,
         "",
-        "Address for the sealed connection of supervisors; empty: the main database, as a role or through an authorizer "
-        "that refuses everything but the projections.",
+        "Address for the sealed connection of supervisors, also of a PostgreSQL replica; empty: the main database, as a role or through an "
+        "authorizer that refuses everything but the projections.",
+    ),
+    Setting(
+        "REPORTS_DATABASE_URL",
+        str,
+        "",
+        "Address of a PostgreSQL replica that reports are read from when it has followed; empty: the main database.",
     ),
     Setting("BROKER_URL", str, "", "Celery broker, for instance redis://localhost/0; empty: the worker polls the jobs table."),
     Setting("DISABLED_PLUGINS", tuple, (), "Keys of installed plugins that are left out, separated by commas."),
@@ -72,7 +79,25 @@ SETTINGS = (
     Setting("MEDIA_IMAGE_MB", int, 20, "The largest picture that is taken, in MB."),
     Setting("MEDIA_DOCUMENT_MB", int, 20, "The largest document (PDF) that is taken, in MB."),
     Setting("MEDIA_FILM_MB", int, 500, "The largest sound or film that is taken, in MB."),
-    Setting("WEB_THREADS", int, 4, "Threads of the built-in web server."),
+    Setting("BACKUP", str, "", "Folder of backups, best on another disk; the worker makes one every night. Empty: none are made."),
+    Setting("BACKUP_KEY", str, "", "File with the key that seals backups; `lms backup --new-key FILE` makes one. Empty: not sealed."),
+    Setting("LOG_STYLE", str, "text", "How the program logs to standard error: text for people, json for machines."),
+    Setting("SLOW_MS", int, 500, "Statements that take longer, in milliseconds, are logged and counted; 0: none."),
+    Setting("METRICS_TOKEN", str, "", "Token with which Prometheus reads /metrics; empty: there is no such page.", secret=True),
+    Setting(
+        "VIDEO_HOSTS",
+        tuple,
+        ("www.youtube-nocookie.com",),
+        "Hosts whose players may be shown for films of video activities, separated by commas; each learner asks for the player with a press.",
+    ),
+    Setting("WEB_PROCESSES", int, 1, "Web processes of `lms run` and `lms web`: one for each core that they may fill."),
+    Setting("WEB_THREADS", int, 4, "Threads of each web process."),
+    Setting(
+        "LEAVE_SECONDS",
+        int,
+        0,
+        "How long web processes go on serving after SIGTERM while `/readyz` answers 503: longer than a proxy takes to notice.",
+    ),
 )
 
 

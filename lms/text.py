@@ -164,8 +164,9 @@ class _Shape(Treeprocessor):
             holder.append(image)
         else:
             figure.append(made)
-        if caption:
-            ET.SubElement(figure, "figcaption").text = caption
+        said = " · ".join(part for part in (caption, shown.credit if shown else "") if part)
+        if said:
+            ET.SubElement(figure, "figcaption").text = said
         return figure
 
 

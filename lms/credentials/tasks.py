@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import sqlalchemy as sa
 
 from lms.credentials import services
-from lms.credentials.models import Certificate, CertificateFile
+from lms.credentials.models import Certificate, CertificateFile, CertificateState
 from lms.credentials.paper import certificate_pdf
 from lms.db import commit, db, keep, utcnow
 from lms.export import file_name
@@ -80,7 +80,8 @@ def _made(batch: Batch, enrolment_ids: Sequence[int], template_id: int) -> Itera
             Certificate.enrolment_id.in_(enrolment_ids),
             Certificate.template_id == template_id,
             Certificate.issued_by_id == batch.owner_id,
-            Certificate.issued_at >= batch.created_at,
+            # What was issued to them before holds no more. Moments would not tell: a clock may be set back in between.
+            Certificate.state == CertificateState.VALID,
         )
         .order_by(Certificate.year, Certificate.sequence)
     )

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,11 +68,35 @@ def digest(about: Mapping[str, Any], rows: list[dict[str, Any]]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def publish(*, actor_id: uuid.UUID | None, module: Module, note: str = "") -> Revision:
-    """Make an immutable revision of the draft without what is hidden and return it; return the newest when nothing changed since.
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What a revision would hold: what the module says about itself, and its activities as plain columns (ACTIVITY_FIELDS) in order."""
 
-    Raises Refused when there is nothing to publish, or when an activity waits for a hidden one. Cohorts keep the revision they have until
-    somebody moves them.
+    about: Mapping[str, Any]
+    activities: Sequence[Mapping[str, Any]]
+
+    @property
+    def digest(self) -> str:
+        """Return its fingerprint."""
+        return digest(self.about, [dict(row) for row in self.activities])
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it as JSON keeps it."""
+        rows = [{**row, "checked_on": row["checked_on"] and row["checked_on"].isoformat()} for row in self.activities]
+        return {"about": dict(self.about), "activities": rows}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Frozen:
+        """Return what `as_data` gave."""
+        day = dt.date.fromisoformat
+        rows = [{**row, "checked_on": day(row["checked_on"]) if row["checked_on"] else None} for row in data["activities"]]
+        return cls(data["about"], rows)
+
+
+def freeze(*, actor_id: uuid.UUID | None, module: Module) -> Frozen:
+    """Return what publishing the draft now would make, without what is hidden. Nothing is changed.
+
+    Raises Refused when there is nothing to publish, or when an activity waits for a hidden one; ContentError when a type refuses its settings.
     """
     draft = draft_activities(module.id)
     activities = [activity for activity in draft if not activity.hidden]
@@ -84,24 +108,41 @@ def publish(*, actor_id: uuid.UUID | None, module: Module, note: str = "") -> Re
             raise Refused(_("“%(title)s” waits for “%(other)s”, which is hidden.", title=activity.title, other=hidden[key]))
     together: dict[str, Any] = {}
     # Numbered anew, so that a hidden activity that was moved makes no new revision.
-    rows = [_snapshot(module, activity, actor_id, together) | {"position": place} for place, activity in enumerate(activities, start=1)]
-    mark = digest(module.about, rows)
-    newest = latest_revision(module.id)
+    rows = [snapshot(module, activity, actor_id, together) | {"position": place} for place, activity in enumerate(activities, start=1)]
+    return Frozen(module.about, rows)
+
+
+def publish(*, actor_id: uuid.UUID | None, module: Module, note: str = "", frozen: Frozen | None = None) -> Revision:
+    """Make an immutable revision of the draft, or of what was frozen of it, and return it; return the newest when that holds the same.
+
+    Raises as `freeze` does. Cohorts keep the revision they have until somebody moves them.
+    """
+    content = frozen or freeze(actor_id=actor_id, module=module)
+    mark, newest = content.digest, latest_revision(module.id)
     if newest is not None and newest.digest == mark:
         return newest
     revision = Revision(
-        module_id=module.id, number=newest.number + 1 if newest else 1, about=module.about, note=note, digest=mark, published_by_id=actor_id
+        module_id=module.id,
+        number=newest.number + 1 if newest else 1,
+        about=content.about,
+        note=note,
+        digest=mark,
+        published_by_id=actor_id,
     )
     db.session.add(revision)
     db.session.flush()
-    db.session.add_all(RevisionActivity(revision_id=revision.id, **row) for row in rows)
+    db.session.add_all(RevisionActivity(revision_id=revision.id, **row) for row in content.activities)
     audit(actor_id, "module:publish", "module", module.id, revision=revision.number)
     db.session.flush()
     announce(revision_published, revision_id=revision.id)
     return revision
 
 
-def _snapshot(module: Module, activity: Activity, actor_id: uuid.UUID | None, together: dict[str, Any]) -> dict[str, Any]:
+def snapshot(module: Module, activity: Activity, actor_id: uuid.UUID | None, together: dict[str, Any]) -> dict[str, Any]:
+    """Return an activity as a revision would keep it. `together` is one dictionary for all activities of the draft.
+
+    Raises ContentError when it cannot be published as it is.
+    """
     kind = activity_type(activity.type)
     row = {name: getattr(activity, name) for name in ACTIVITY_FIELDS}
     row["settings"] = kind.freeze(activity.settings, draft_of(module, activity.key, actor_id, together=together))

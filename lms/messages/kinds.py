@@ -11,6 +11,7 @@ from lms.messages.models import Frequency
 GENERAL = "general"
 SECURITY = "security"
 EMERGENCY = "emergency"
+SITE = "site"
 
 # Headings of the page of choices, in order.
 TOPICS = {
@@ -75,6 +76,14 @@ KERNEL = (
     NoticeKind("work", _("Handed in to you"), _("A learner waits for your answer."), topic="work", icon="notebook-pen"),
     NoticeKind(
         "asked", _("A request to you"), _("Somebody asks for more time, or for a seat in your cohort."), topic="work", icon="hand-heart"
+    ),
+    NoticeKind(
+        SITE,
+        _("The site needs somebody"),
+        _("To administrators: a backup is missing, work stands still, the disk is nearly full."),
+        Frequency.NOW,
+        "work",
+        "triangle-alert",
     ),
     NoticeKind(GENERAL, _("Other news"), _("Everything that fits nowhere else."), topic="work"),
     NoticeKind(

@@ -16,7 +16,7 @@ from flask import current_app
 
 from lms.db import after_commit, commit, db, transaction_mode, utcnow
 from lms.jobs.models import Job
-from lms.jobs.services import enqueue
+from lms.jobs.services import CLOCKS_DIFFER, enqueue
 from lms.messages import queries, reminders
 from lms.messages.mail import compose, deliver, refused_for_good, remove, written_mails
 from lms.messages.models import Frequency, Mail, Notice, ReminderLog
@@ -70,9 +70,18 @@ def _outcome(key: uuid.UUID, message: EmailMessage) -> dict[str, Any]:
 
 def post_mails() -> None:
     """Plan the mails of everybody for whom one may be due, and send what is due now (task, every five minutes)."""
+    bring_back()
     while user_ids := [row.user_id for row in db.session.execute(queries.people_with_mail_due(utcnow(), PEOPLE))]:
         post(user_ids)
         commit()
+
+
+def bring_back() -> None:
+    """Let no notice wait that was told by a clock which was ahead and has been set back since: it is told now."""
+    now = utcnow()
+    ahead = now + CLOCKS_DIFFER
+    told_ahead = (Notice.mail_id.is_(None), Notice.leaves_at > ahead, Notice.created_at > ahead, Notice.shown_at == Notice.created_at)
+    db.session.execute(sa.update(Notice).where(*told_ahead).values(created_at=now, shown_at=now, leaves_at=now))
 
 
 def post(user_ids: Sequence[uuid.UUID]) -> None:

@@ -10,21 +10,25 @@ from werkzeug.wrappers import Response
 
 from lms import __version__
 from lms.db import commit, paginate
+from lms.i18n import gettext as _
 from lms.i18n import ngettext
 from lms.people import site
 from lms.people.admin_base import PER_PAGE, room
 from lms.people.permissions import OPERATE, READ_TRAIL, requires
 from lms.people.words import ACTIONS, DETAILED, KINDS
 from lms.registry import registry
+from lms.watch import figures, findings
 from lms.web.paging import page_number
 
 
 @room.get("/admin")
 @requires(OPERATE)
 def overview() -> str:
-    """Show the site at a glance: whether all is well, how much there is, and the way to everything else."""
+    """Show the site at a glance: what is wrong and what to do, how much there is, and the way to everything else."""
+    glance = site.glance()
+    wrong = [finding for finding in findings.everything(glance) if not finding.ok]
     return render_template(
-        "people/admin_site.html", glance=site.glance(), version=__version__, database=site.database_kind(), plugins=registry().plugins
+        "people/admin_site.html", glance=glance, wrong=wrong, figures=figures.figures(), version=__version__, plugins=registry().plugins
     )
 
 
@@ -50,6 +54,16 @@ def settings() -> str:
 def jobs() -> str:
     """Show the work that could not be done."""
     return render_template("people/admin_jobs.html", page=paginate(site.failed_jobs(), page_number(), PER_PAGE, scalars=True))
+
+
+@room.post("/admin/jobs/<uuid:job_id>/aside")
+@requires(OPERATE)
+def put_aside(job_id: uuid.UUID) -> Response:
+    """Let one piece of work that failed stay undone."""
+    site.put_aside(actor=current_user, job_id=job_id)
+    commit()
+    flash(_("Put aside. It can be tried again for two weeks; then it is removed."), "done")
+    return redirect("/admin/jobs")
 
 
 @room.post("/admin/jobs")

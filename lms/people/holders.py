@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from lms.db import db
 from lms.learning.models import Cohort
 from lms.people.access import valid_on
-from lms.people.models import RoleAssignment, Unit, User
+from lms.people.models import RoleAssignment, Unit, User, full_name
 from lms.people.permissions import MANAGE_COHORTS, Permission
 from lms.people.roles import Role, ScopeKind
 
@@ -59,3 +59,16 @@ def people_with(permission: Permission, cohort_id: int, day: dt.date) -> list[uu
 def organizers_of(cohort_id: int, day: dt.date) -> Sequence[Any]:
     """Return (id, name, e-mail, …) of the organizers to whom learners of a cohort turn: one statement."""
     return nearest(db.session.execute(holders_on(MANAGE_COHORTS, cohort_id, day)))
+
+
+def everybody_with(permission: Permission, day: dt.date) -> dict[uuid.UUID, str]:
+    """Return {id: name} of everybody active who holds a permission somewhere on a day, by name: one statement."""
+    rows = db.session.execute(
+        sa.select(User.id, User.title_before, User.name, User.title_after)
+        .where(
+            User.is_active,
+            sa.exists().where(RoleAssignment.user_id == User.id, RoleAssignment.role.in_(permission.roles), valid_on(RoleAssignment, day)),
+        )
+        .order_by(User.name, User.id)
+    )
+    return {number: full_name(before, name, after) for number, before, name, after in rows}

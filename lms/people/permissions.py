@@ -95,6 +95,7 @@ READ_CONFIDENTIAL = declare(
     [Role.INSTRUCTOR],
 )
 MARK = declare("lms:attempt:mark", "Mark what learners of one's cohorts hand in", [Role.INSTRUCTOR])
+SEE_DESK = declare("lms:desk:see", "See everything that waits for one's own answer, as one list", [Role.INSTRUCTOR])
 MANAGE_COHORTS = declare("lms:cohort:manage", "Run cohorts: dates, groups, staff, enrolment, revisions, overrides", [Role.ORGANIZER])
 EDIT_COURSES = declare("lms:course:edit", "Put courses together: modules, order, pacing, grades, absence limits", [Role.ORGANIZER])
 VIEW_COHORTS = declare("lms:cohort:view", "See the board of a cohort: who is in it and how far they are", [Role.ORGANIZER, Role.INSTRUCTOR])

@@ -15,10 +15,13 @@ from flask import current_app
 from lms import __version__, migrate
 from lms import plugin as contract
 from lms.activity import ActivityType
+from lms.backup import tasks as backup
+from lms.backup.place import BackupError
 from lms.db import db, read, utcnow
 from lms.errors import NotFound
+from lms.jobs import services as work
 from lms.jobs.models import Job, JobState
-from lms.jobs.services import put_in_again
+from lms.jobs.services import is_due, put_in_again
 from lms.learning.models import Activity, Cohort, Module, RevisionActivity
 from lms.messages.models import Mail
 from lms.people.access import Actor
@@ -33,6 +36,7 @@ from lms.registry import registry
 from lms.settings import SETTINGS, Setting, read_settings
 
 LATE = dt.timedelta(minutes=5)  # a worker that runs takes a job within seconds
+UNSENT = dt.timedelta(hours=1)  # a mail server that was away for a moment is no matter
 MASK = "•••"
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PASSWORD = re.compile(r"^([a-z][a-z0-9+.\-]*://[^:@/]*):.*@", re.IGNORECASE | re.DOTALL)
@@ -41,47 +45,84 @@ _SECRET_VALUE = re.compile(r"([?&][^=&]*(?:pass|pwd|secret|token|key)[^=&]*=)[^&
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """The site at a glance. `oldest` is since when the oldest piece of work that is due has waited."""
+    """The site at a glance. `unsent` are mails that should have left an hour ago; `oldest` is since when the oldest piece of work that is due has waited."""
 
     people: int
     cohorts: int
     modules: int
     mails: int
+    unsent: int
     failed: int
     waiting: int
     oldest: dt.datetime | None
     behind: tuple[str, ...]
     late: bool
+    backup: Backups
+
+
+@dataclass(frozen=True, slots=True)
+class Backups:
+    """What there is of backups: whether the worker makes them, the newest, whether it should be newer, and why the place cannot be read."""
+
+    wanted: bool
+    newest: dt.datetime | None
+    late: bool
+    problem: str = ""
+
+
+def backups() -> Backups:
+    """Look at the place of backups."""
+    wanted = bool(current_app.config["LMS_BACKUP"])
+    try:
+        age = backup.age()
+    except (BackupError, OSError) as error:
+        return Backups(wanted, None, late=True, problem=str(error))
+    return Backups(wanted, None if age is None else utcnow() - age, late=wanted and (age is None or age > backup.OLD))
 
 
 def _count(table: Any, *conditions: Any) -> Any:
     return sa.select(sa.func.count()).select_from(table).where(*conditions).scalar_subquery()
 
 
-def _due(now: sa.BindParameter[dt.datetime]) -> sa.ColumnElement[bool]:
-    """Return the condition that a worker should take a job now."""
-    lost = sa.and_(Job.state == JobState.RUNNING, Job.leased_until < now)
-    return sa.and_(Job.due_at <= now, sa.or_(Job.state == JobState.WAITING, lost))
+def _unsent(hour_ago: sa.BindParameter[dt.datetime]) -> sa.ColumnElement[bool]:
+    """Return the condition that a mail has waited for an hour: nobody took it, or it was tried in vain. One that waits for the morning has time."""
+    untouched = sa.and_(Job.tries == 0, Job.due_at < hour_ago)
+    in_vain = sa.and_(Job.tries > 0, Job.created_at < hour_ago)
+    return sa.and_(Job.task == "lms:send_mail", Job.state.in_([JobState.WAITING, JobState.FAILED]), sa.or_(untouched, in_vain))
 
 
-_NOW = sa.bindparam("now", type_=Job.due_at.type)
+NOW = sa.bindparam("now", type_=Job.due_at.type)
+_HOUR_AGO = sa.bindparam("hour_ago", type_=Job.due_at.type)
 _GLANCE = sa.select(
     _count(User, User.is_active).label("people"),
     _count(Cohort).label("cohorts"),
     _count(Module).label("modules"),
     _count(Mail, Mail.sent_at.is_(None), Mail.refused_at.is_(None)).label("mails"),
+    _count(Job, _unsent(_HOUR_AGO)).label("unsent"),
     _count(Job, Job.state == JobState.FAILED).label("failed"),
-    _count(Job, _due(_NOW)).label("waiting"),
-    sa.select(sa.func.min(Job.due_at)).where(_due(_NOW)).scalar_subquery().label("oldest"),
+    _count(Job, is_due(NOW)).label("waiting"),
+    sa.select(sa.func.min(Job.due_at)).where(is_due(NOW)).scalar_subquery().label("oldest"),
 )
 
 
 def glance() -> Glance:
     """Return the site at a glance: one statement, and those that look whether the database is up to date."""
     now = utcnow()
-    row = read(_GLANCE, {"now": now}).one()
+    row = read(_GLANCE, {"now": now, "hour_ago": now - UNSENT}).one()
     late = row.oldest is not None and now - row.oldest > LATE
-    return Glance(row.people, row.cohorts, row.modules, row.mails, row.failed, row.waiting, row.oldest, tuple(migrate.pending()), late)
+    return Glance(
+        people=row.people,
+        cohorts=row.cohorts,
+        modules=row.modules,
+        mails=row.mails,
+        unsent=row.unsent,
+        failed=row.failed,
+        waiting=row.waiting,
+        oldest=row.oldest,
+        behind=tuple(migrate.pending()),
+        late=late,
+        backup=backups(),
+    )
 
 
 def database_kind() -> str:
@@ -117,25 +158,38 @@ def settings_rows() -> list[SettingRow]:
             source = "environment"
         else:
             source = "default" if not setting.default or value == defaults[setting.name] else "start"
-        rows.append(SettingRow(setting, masked(value), source))
+        rows.append(SettingRow(setting, MASK if setting.secret and value else masked(value), source))
     return rows
 
 
 # -- work that waits or failed -----------------------------------------------------------------------------------------------------
 
 
+_GIVEN_UP = Job.state.in_([JobState.FAILED, JobState.ASIDE])
+
+
 def failed_jobs() -> sa.Select[Job]:
-    """Return the jobs that were given up, the latest first."""
-    return sa.select(Job).where(Job.state == JobState.FAILED).order_by(Job.due_at.desc(), Job.id)
+    """Return the jobs that were given up, the latest first, and after them those that were put aside."""
+    return sa.select(Job).where(_GIVEN_UP).order_by(Job.state.desc(), Job.due_at.desc(), Job.id)
 
 
 def try_again(*, actor: Actor, job_id: uuid.UUID | None = None) -> int:
-    """Let one failed job (None: all) be tried once more from the start; return how many. Raises NotFound for one that has not failed."""
-    again = put_in_again(Job.state == JobState.FAILED, sa.true() if job_id is None else Job.id == job_id)
+    """Let one job that was given up (None: all that were not put aside) be tried once more from the start; return how many.
+
+    Raises NotFound for one that was not given up.
+    """
+    again = put_in_again(Job.state == JobState.FAILED) if job_id is None else put_in_again(_GIVEN_UP, Job.id == job_id)
     if job_id is not None and not again:
         raise NotFound("no such failed job")
     audit(actor.id, "site:retry", "job", job_id or "all", count=again)
     return again
+
+
+def put_aside(*, actor: Actor, job_id: uuid.UUID) -> None:
+    """Let a failed job stay undone, so that no alarm is about it. Raises NotFound for one that has not failed."""
+    if not work.put_aside(job_id):
+        raise NotFound("no such failed job")
+    audit(actor.id, "site:aside", "job", job_id)
 
 
 # -- plugins -----------------------------------------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ ACTIONS = {
     "privacy:head": _("published the head of the log of readings"),
     "progress:override": _("overrode a completion"),
     "site:retry": _("had failed work tried again"),
+    "site:aside": _("put failed work aside"),
     "support:change": _("changed a support service"),
     "support:remove": _("removed a support service"),
 }

@@ -230,7 +230,7 @@ class JpEntry(Base):
 
     __tablename__ = "jp_entries"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
     enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolments.id", ondelete="CASCADE"), info=_record("hours"))
     user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("users.id"), info=_record("hours"))
     # What was learned, the same however often it is told: "section/12/key", "meeting/45", "correction/7/1".

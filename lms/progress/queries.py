@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import uuid
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
+from lms.db import read
 from lms.learning.models import Cohort, CohortModule, Enrolment, RevisionActivity
 from lms.people.models import User
 from lms.progress.jp_rules import targets_of
@@ -166,12 +169,18 @@ def overrides_of(enrolment_id: int, module_id: int, activity_key: str) -> sa.Sel
     )
 
 
-def jp_of_year(user_id: uuid.UUID, year: int) -> sa.Select[Decimal, Decimal, Decimal | None]:
+def jp_of_year(user_id: uuid.UUID, year: int) -> tuple[Decimal, Decimal, Decimal | None]:
     """Return (nominal, recognised, target) hours of a person in a calendar year; target None where none is set for them."""
+    row: Any = read(_hours_of(year), {"user_id": user_id}).one()
+    return row[0], row[1], row[2]
+
+
+@functools.lru_cache(maxsize=20)
+def _hours_of(year: int) -> sa.Select[Decimal, Decimal, Decimal | None]:
     nominal, recognized = (sa.func.coalesce(sa.func.sum(column), 0) for column in (JpEntry.nominal, JpEntry.recognized))
-    target = sa.select(target_of(year)).where(User.id == user_id).scalar_subquery()
+    target = sa.select(target_of(year)).where(User.id == sa.bindparam("user_id")).scalar_subquery()
     return sa.select(nominal, recognized, target).where(
-        JpEntry.user_id == user_id, JpEntry.occurred_on.between(dt.date(year, 1, 1), dt.date(year, 12, 31))
+        JpEntry.user_id == sa.bindparam("user_id"), JpEntry.occurred_on.between(dt.date(year, 1, 1), dt.date(year, 12, 31))
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 import xlsxwriter
 
-from lms.db import db
+from lms import replica
 from lms.export import MOST_IN_A_CELL, file_name, safe
 from lms.i18n import format_datetime
 from lms.i18n import gettext as _
@@ -32,7 +32,7 @@ def chunks(asked: Asked, report: Report, columns: Sequence[Column]) -> Iterator[
     """Yield the rows in order, some thousand at a time; a statement each, so that nothing stays open while progress is committed."""
     place = 0
     while True:
-        found = db.session.execute(services.some(asked, report, columns, place, CHUNK)).all()
+        found = replica.rows(services.some(asked, report, columns, place, CHUNK))
         if found:
             yield found
         if len(found) < CHUNK:

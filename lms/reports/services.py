@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from markupsafe import Markup
 
+from lms import replica
 from lms.db import Page, db
 from lms.errors import NotFound
 from lms.i18n import choose, format_date, format_number
@@ -161,10 +162,10 @@ def show(*, actor: Actor, report: Report, today: dt.date, wanted: Wanted, number
 
 def _page(asked: Asked, report: Report, columns: Sequence[Column], number: int) -> tuple[Sequence[Any], int]:
     """Return the rows of a page and its number; the first page when there is none of that number."""
-    found = db.session.execute(some(asked, report, columns, (number - 1) * PER_PAGE, PER_PAGE)).all()
+    found = replica.rows(some(asked, report, columns, (number - 1) * PER_PAGE, PER_PAGE))
     if found or number == 1:
         return found, max(1, number)
-    return db.session.execute(some(asked, report, columns, 0, PER_PAGE)).all(), 1
+    return replica.rows(some(asked, report, columns, 0, PER_PAGE)), 1
 
 
 def filters_of(asked: Asked, report: Report) -> frozenset[str]:
@@ -257,7 +258,7 @@ def begin_export(*, actor: Actor, shown: Asked, report: Report, kind: str, origi
     """Put the making of a file in: `csv` or `xlsx` of every row. Written down in the trail. Raises NotAllowed without the right."""
     demand(actor, NAME_IN_REPORTS if report.names else VIEW_REPORTS)
     rows = statement(shown, report).subquery("report")
-    number = db.session.scalar(sa.select(sa.func.count()).select_from(rows)) or 0
+    [(number,)] = replica.rows(sa.select(sa.func.count()).select_from(rows))
     wanted = {name: getattr(shown.wanted, name) for name in Wanted.__slots__}
     plain = {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in wanted.items()}
     audit(actor.id, "report:export", "report", report.key, kind=kind, rows=number, cohort=shown.wanted.cohort)

@@ -22,6 +22,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import iterate
 
+from lms import replica
+
 ROLE = "peduli_supervision"
 VIEWS = (
     *("supervised_people", "supervised_modules", "supervised_reports", "supervised_units", "supervised_groups", "supervised_rollups"),
@@ -173,10 +175,7 @@ def sealed_engine_options(settings: dict[str, Any]) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         query = {"mode": "ro", "uri": "true"}
         return {"url": sa.URL.create("sqlite", database=f"file:{quote(url.database or '')}", query=query), "hide_parameters": True}
-    options = "-c default_transaction_read_only=on"
-    if not settings["SUPERVISION_DATABASE_URL"]:
-        options += f" -c role={ROLE}"
-    return {"url": url, "connect_args": {"options": options}, "pool_size": 3, "hide_parameters": True}
+    return replica.engine_options(url, "" if settings["SUPERVISION_DATABASE_URL"] else f" -c role={ROLE}")
 
 
 def prepare_sealed_engine(engine: sa.Engine) -> None:

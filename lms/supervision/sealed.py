@@ -27,7 +27,7 @@ def sealed() -> Iterator[sa.Connection]:
             yield connection
     except sa.exc.DBAPIError as error:
         reason = type(error.orig).__name__
-        log.error("the sealed connection cannot be used (%s); `lms db upgrade` makes its views and role", reason)  # noqa: TRY400 - no trace
+        log.error("the sealed connection cannot be used (%s); `lms check` says what is missing", reason)  # noqa: TRY400 - no trace
         raise SupervisionClosed("the sealed connection cannot be used") from None
 
 

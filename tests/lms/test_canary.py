@@ -369,7 +369,7 @@ def look_everywhere(app: Any, browser: Client, world: World, look: Callable[[str
     values = known(world)
     asked = crawl(browser, [*starts(world), *addresses(app, values, method="GET")], look)
     entries = [str(value) for value in values["entry_id"]]
-    posted = list(addresses(app, {name: list(some)[:3] for name, some in values.items()}, method="POST"))
+    posted = list(addresses(app, {name: list(some)[:2] for name, some in values.items()}, method="POST"))
     for url in posted:
         look(f"POST {url}", browser.post(url, data={**FORM, "entry": entries[0]}))
         look(f"POST {url}", browser.post(url, data={**FORM, "entry": entries[-1]}, headers={"Accept": "application/json"}))

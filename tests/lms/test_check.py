@@ -11,10 +11,11 @@ from lms.cli import main
 from lms.db import db
 from lms.privacy.confidential import current_master, seal
 from lms.privacy.models import DataKey
+from lms.watch import findings
 
 
 @pytest.fixture
-def run(app, database):
+def run(app, database, roomy):
     def ask():
         db.session.commit()
         done = app.test_cli_runner().invoke(main, ["check", "--json"])
@@ -31,7 +32,19 @@ def keys(app):
 def test_all_is_right(app, run):
     code, found = run()
     assert code == 0
-    assert list(found) == ["settings", "database", "migrations", "keys", "supervision"]
+    assert list(found) == [
+        "settings",
+        "database",
+        "migrations",
+        "keys",
+        "supervision",
+        "queue",
+        "jobs",
+        "mails",
+        "backup",
+        "disk",
+        "statements",
+    ]
     assert all(finding["ok"] for finding in found.values())
     plain = app.test_cli_runner().invoke(main, ["check"])
     assert plain.output.count("right") >= 5
@@ -59,7 +72,7 @@ def test_a_database_that_does_not_answer(app, run, monkeypatch):
 
     with monkeypatch.context() as instead:
         instead.setattr(type(db), "engine", property(lambda self: Gone()))
-        found = {finding.name: finding for finding in check.findings()}
+        found = {finding.name: finding for finding in findings.checked()}
     assert list(found) == ["settings", "database"], "what depends on it is not asked"
     assert not found["database"].ok
     assert "could not connect." in found["database"].sentence

@@ -1,6 +1,7 @@
 """Numbers, dates, times and Roman numerals as Indonesians write them."""
 
 import datetime as dt
+import os
 from decimal import Decimal
 
 import pytest
@@ -127,3 +128,35 @@ def test_an_unknown_language_is_indonesian():
 
 def test_counted_messages_write_their_number_in_the_language():
     assert "1.234" in i18n.ngettext("%(num)s untranslated thing", "%(num)s untranslated things", 1234)
+
+
+PO = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Saved"\nmsgstr "{}"\n'
+
+
+def said(folder):
+    i18n.load_catalogs([folder])
+    i18n.use("id")
+    return i18n.gettext("Saved")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    before = dict(i18n._catalogs)
+    (tmp_path / "id" / "LC_MESSAGES").mkdir(parents=True)
+    yield tmp_path
+    i18n._catalogs.update(before)
+
+
+def test_a_catalogue_is_compiled_again_when_it_changes_and_when_what_is_kept_is_broken(folder):
+    words = folder / "id" / "LC_MESSAGES" / "peduli.po"
+    words.write_text(PO.format("Tersimpan"))
+    assert [said(folder), said(folder)] == ["Tersimpan"] * 2
+    kept = words.with_suffix(".mo")
+    assert kept.stat().st_mtime_ns == words.stat().st_mtime_ns
+    words.write_text(PO.format("Sudah disimpan"))
+    os.utime(words, ns=(1, 2))  # older than what is kept: a file that came with an upgrade
+    assert said(folder) == "Sudah disimpan"
+    kept.write_bytes(kept.read_bytes()[:30])
+    os.utime(kept, ns=(1, 2))
+    assert said(folder) == "Sudah disimpan"
+    assert [path.name for path in words.parent.iterdir() if path not in {words, kept}] == []

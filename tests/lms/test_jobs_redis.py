@@ -1,6 +1,7 @@
 """Jobs with a real broker: a Redis server and worker processes of our own; mail goes to a server in this process, which counts."""
 
 import contextlib
+import json
 import os
 import signal
 import socketserver
@@ -184,11 +185,25 @@ def test_a_job_whose_worker_was_killed_is_done_again(settings, mails):
 
 
 @pytest.mark.sqlite
+def test_a_worker_of_celery_logs_as_everybody_does(settings):
+    nobody = f"smtp://127.0.0.1:{services.free_port()}"
+    log = Path(settings["DATA"]) / "worker.log"
+    with site(settings) as user_id, worker({**settings, "MAIL_URL": nobody, "LOG_STYLE": "json"}):
+        write_to(user_id, "in vain")
+        db.session.commit()
+        wait_until(lambda: "ConnectionRefusedError" in log.read_text(), settings)
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    assert "lms.jobs.services" in {line["logger"] for line in lines}
+
+
+@pytest.mark.sqlite
 def test_a_broker_that_is_down_delays_a_job_and_loses_none(settings, mails):
     nobody = f"redis://127.0.0.1:{services.free_port()}/0"
     with site({**settings, "BROKER_URL": nobody}) as user_id:
+        began = time.monotonic()
         write_to(user_id, "delayed")
         db.session.commit()
+        assert time.monotonic() - began < 3, "nobody waits for a broker that is not there"
         assert jobs() == [(JobState.WAITING, 0)]
         with worker(settings):
             wait_until(lambda: jobs() == [(JobState.DONE, 1)], settings)

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from lms import migrate
+from lms.cli import main
 from lms.db import db
 
 SERVER = os.environ.get("LMS_TEST_POSTGRES", "")
@@ -44,3 +45,14 @@ def test_a_second_head_is_named(fresh, tmp_path, monkeypatch):
     found = check_migrations.problems(fresh, tmp_path)
     assert found[0] == "the history lms has 2 heads (one, two); it needs one"
     assert len(found) >= 4
+
+
+@pytest.mark.skipif(not SERVER, reason="on PostgreSQL only")
+def test_nobody_queues_up_behind_an_upgrade_that_waits(app, database, monkeypatch):
+    monkeypatch.setattr(migrate, "LOCK_SECONDS", 1)
+    with db.engine.connect() as reader:
+        reader.execute(sa.text("SELECT enrolment_id FROM supervised_people LIMIT 1"))
+        told = app.test_cli_runner().invoke(main, ["db", "upgrade"])
+    assert told.exit_code == 1
+    assert "Run this command again" in told.output
+    assert app.test_cli_runner().invoke(main, ["db", "upgrade"]).exit_code == 0

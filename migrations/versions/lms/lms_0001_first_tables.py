@@ -1042,7 +1042,7 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_import_lines_user_id'), ['user_id'], unique=False)
 
     op.create_table('jp_entries',
-    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('enrolment_id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Uuid(), nullable=False),
     sa.Column('key', sa.String(length=120), nullable=False),
@@ -1056,7 +1056,7 @@ def upgrade():
     sa.Column('limit', sa.Enum('none', 'day', 'month', 'event', 'repeated', name='jplimit', native_enum=False, length=30), nullable=False),
     sa.Column('occurred_on', sa.Date(), nullable=False),
     sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('corrects_id', sa.Integer(), nullable=True),
+    sa.Column('corrects_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('cause', sa.Enum('earned', 'corrected', 'withdrawn', 'restored', 'changed', 'recounted', name='jpcause', native_enum=False, length=30), nullable=False),
     sa.Column('reason', sa.String(length=300), nullable=False),
     sa.Column('actor_id', sa.Uuid(), nullable=True),

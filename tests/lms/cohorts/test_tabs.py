@@ -35,7 +35,7 @@ def test_who_instructs_here_and_organizes_elsewhere_has_no_dead_tab(client, plac
     here = make_cohort()
     person = make_user("Dua Peran", roles=[("instructor", "cohort", here.id), ("organizer", "cohort", place.cohort.id)])
     browser = client.as_(person)
-    assert tabs_of(browser, here) == {"", "/people", "/attendance", "/visits", "/reports"}
+    assert tabs_of(browser, here) == {"", "/people", "/attendance", "/visits", "/reports", "/surveys", "/discussions"}
     assert {"/results", "/guidance", "/joining", "/reminders", "/reports"} <= tabs_of(browser, place.cohort)
 
 

@@ -4,12 +4,14 @@ import datetime as dt
 from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 
 from lms.credentials import services
 from lms.credentials.models import CredentialKind
 from lms.credentials.texts import TEXTS
 from lms.db import commit, db
 from lms.decisions.models import Decision, Outcome
+from lms.jobs.models import Job
 from lms.learning.models import Enrolment
 from lms.people.access import load_actor
 from lms.people.models import IdentityType, User
@@ -66,5 +68,6 @@ def site(make_user, make_unit, make_module, make_cohort):
         given = {"template_id": template.id, "cohort_id": cohort.id, "day": dt.date(2026, 11, 20), "actor_id": organizer.id, **values}
         return services.issuing(**given)
 
+    db.session.execute(sa.delete(Job))  # what publishing the module has put in is no certificate
     commit()
     return SimpleNamespace(unit=unit, cohort=cohort, organizer=organizer, template=template, people=people, issuing=issuing)

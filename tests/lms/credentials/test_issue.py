@@ -19,7 +19,7 @@ from lms.credentials import services, siasn
 from lms.credentials.models import Certificate, CertificateFile, CertificateState, CredentialKind
 from lms.credentials.paper import certificate_pdf
 from lms.credentials.texts import TEXTS, fill, masked
-from lms.db import commit, db, utcnow
+from lms.db import at, commit, db, utcnow
 from lms.decisions.models import Decision, Outcome
 from lms.errors import NotAllowed, NotFound, Refused
 from lms.jobs import services as jobs
@@ -243,6 +243,17 @@ def check_everything(batch_id, enrolled):
     assert len(package.namelist()) == len(set(package.namelist())) == len(enrolled)
     assert package.testzip() is None
     assert db.session.get_one(Batch, batch_id).state is JobState.DONE
+
+
+def test_a_clock_that_is_set_back_leaves_nobody_out_of_the_package(site):
+    enrolled = [row.id for row in site.people(3)]
+    with at(utcnow() + dt.timedelta(hours=2)):
+        batch_id = begin(site)
+    db.session.execute(sa.update(Job).values(due_at=utcnow()))
+    commit()
+    while jobs.run_one():
+        pass
+    check_everything(batch_id, enrolled)
 
 
 def test_a_job_that_fails_in_the_middle_goes_on(site, monkeypatch):

@@ -55,6 +55,22 @@ def test_the_bell_counts_what_is_new_without_a_statement_of_its_own(client, make
     assert browser.get(f"/notices/{say(other, 'Lain')}").status_code == 404
 
 
+def test_news_that_a_clock_told_ahead_of_its_time_is_told_when_the_clock_is_set_back(client, make_user):
+    user, tomorrow = make_user(email="ani@x.test"), MORNING + DAY
+    with at(MORNING + dt.timedelta(hours=2)):
+        say(user, "Kabar", "meeting")
+    late = say(user, "Besok", "meeting")
+    with at(MORNING - dt.timedelta(hours=1)):
+        db.session.execute(sa.update(Notice).where(Notice.id == late).values(shown_at=tomorrow, leaves_at=tomorrow))
+    browser = client.as_(user)
+    assert bell(browser) is None
+    tasks.post_mails()
+    commit()
+    assert bell(browser) == "1"
+    assert mailed() == 1
+    assert db.session.scalar(sa.select(Notice.shown_at).where(Notice.id == late)) == tomorrow
+
+
 def test_the_page_shows_what_is_new_first_and_then_day_by_day(client, make_user):
     user = make_user()
     browser = client.as_(user)
@@ -107,7 +123,7 @@ def test_choices_decide_and_what_waits_is_planned_anew(client, make_user):
     commit()
     page = browser.get("/profile/notices").get_data(as_text=True)
     fields = dict.fromkeys(re.findall(r'<select[^>]*name="([^"]+)"', page), "daily")
-    assert len(fields) == 21
+    assert len(fields) == 29
     assert not {"security", "emergency"} & set(fields)
     assert browser.post("/profile/notices", data={**fields, "answer": "hourly"}).status_code == 422
     assert browser.post("/profile/notices", data={**fields, "answer": "now", "security": "app"}).status_code == 302

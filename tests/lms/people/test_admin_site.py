@@ -6,7 +6,7 @@ import uuid
 import pytest
 import sqlalchemy as sa
 
-from lms.db import commit, db, utcnow
+from lms.db import at, commit, db, utcnow
 from lms.jobs import services as jobs
 from lms.jobs.models import Job, JobState
 from lms.messages.kinds import SECURITY
@@ -38,7 +38,7 @@ def add_job(state=JobState.FAILED, *, age=dt.timedelta(), **values):
 # -- at a glance ---------------------------------------------------------------------------------------------------------------------
 
 
-def test_all_is_well(browser, make_cohort):
+def test_all_is_well(browser, roomy, make_cohort):
     make_cohort()
     text = text_of(browser.get("/admin"))
     assert "All is well." in text
@@ -248,6 +248,33 @@ def test_everything_that_failed_is_tried_again(browser):
     page = browser.post("/admin/jobs", follow_redirects=True)
     assert "3 pieces of work are tried again." in text_of(page)
     assert "Nothing is left undone" in text_of(page)
+
+
+def test_what_can_never_be_done_is_put_aside(app, browser, monkeypatch):
+    sent = []
+    monkeypatch.setattr(app.extensions["lms"], "send_job", sent.append)
+    job, done = add_job(tries=8, error="OSError"), add_job(JobState.DONE)
+    answer = browser.post(f"/admin/jobs/{job.id}/aside", follow_redirects=True)
+    assert "put aside" in text_of(answer)
+    assert db.session.scalar(sa.select(Job.state).where(Job.id == job.id)) is JobState.ASIDE
+    assert site.glance().failed == 0, "no alarm is about it"
+    assert browser.post(f"/admin/jobs/{job.id}/aside").status_code == 404, "once"
+    assert browser.post(f"/admin/jobs/{done.id}/aside").status_code == 404
+    assert "0 pieces" in text_of(browser.post("/admin/jobs", follow_redirects=True)), "all is all that failed"
+    assert browser.post(f"/admin/jobs/{job.id}").status_code == 302
+    assert sent == [job.id]
+    assert db.session.scalars(sa.select(AuditEntry.object_id).where(AuditEntry.action == "site:aside")).all() == [str(job.id)]
+
+
+def test_what_was_put_aside_goes_after_two_weeks(browser):
+    job = add_job(tries=8)
+    browser.post(f"/admin/jobs/{job.id}/aside")
+    db.session.rollback()
+    jobs.tidy()
+    assert db.session.scalar(sa.select(Job.state).where(Job.id == job.id)) is JobState.ASIDE
+    with at(utcnow() + jobs.KEEP_ENDED + dt.timedelta(minutes=1)):
+        jobs.tidy()
+    assert db.session.scalar(sa.select(Job.state).where(Job.id == job.id)) is None
 
 
 def test_arguments_of_work_are_not_shown(browser):

@@ -62,7 +62,7 @@ def test_pages_with_a_text_are_kept_by_no_cache(journal):
     assert browser.get("/profile/data.json").headers["Cache-Control"] == "no-store"
     assert browser.get("/profile").headers["Cache-Control"] == "private, no-cache"
     assert browser.post(f"{url}/hand-in", data={"text-apa": f"Saya {SECRET}.", "base": 1}).headers["Cache-Control"] == "no-store"
-    queue = assessor.get("/journals/queue").get_data(as_text=True)
+    queue = assessor.get("/desk").get_data(as_text=True)
     address = queue.split('href="/journals/queue/')[1].split('"')[0]
     page = assessor.get(f"/journals/queue/{address}")
     assert SECRET in page.get_data(as_text=True)
