@@ -12,6 +12,7 @@ import json
 import secrets
 import sys
 import uuid
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,12 @@ ITEMS = [
     _item(10, "single_choice", "Kapan sebuah keluhan selesai?", "Ketika warga tahu hasilnya", "Ketika sudah dicatat", "Ketika sudah sore",
           "Ketika loket tutup"),
 ]  # fmt: skip
+Planned = tuple[str, str, dict[str, Any]]  # key, type, what its author writes
+# Not shuffled: a learner posts the letter of the place that they see, and tests compare it with what is kept.
+PLAN: tuple[Planned, ...] = (
+    ("bacaan", "lesson", {"source": "Warga datang dengan cerita, bukan dengan berkas."}),
+    (QUIZ, "quiz", {"items": ITEMS, "shuffle": False}),
+)
 LETTERS = {number: "abcd"[: len(item["options"])] for number, item in enumerate(ITEMS, start=1)}
 
 
@@ -85,11 +92,12 @@ class Ground:
     learners: list[Learner]
 
 
-def make(learners: int) -> Ground:
-    """Make everything in an empty database and return it. Commits; needs an application context."""
+def make(learners: int, more: Sequence[Planned] = ()) -> Ground:
+    """Make everything in an empty database and return it, with more activities behind the quiz. Commits; needs an application context."""
     set_transaction_mode("write")
     migrate.upgrade()
-    module = _module()
+    plan = (*PLAN, *more)
+    module = _module(plan)
     teacher = people.create_user(actor_id=None, name="Pembimbing", email="pembimbing@example.test")
     unit = people.create_unit(actor_id=None, name="Dinas Pelayanan", parent=None)
     course = Course(key="pelatihan", title=_both("Pelatihan loket"), summary=_both("Pelatihan loket"), grade_scale=[])
@@ -112,28 +120,23 @@ def make(learners: int) -> Ground:
     group = Group(cohort_id=cohort.id, name="Kelompok 1", position=1, assessor_id=teacher.id)
     db.session.add(group)
     db.session.flush()
-    cookies = _learners(learners, cohort.id, group.id, unit.id, module.id)
+    cookies = _learners(learners, cohort.id, group.id, unit.id, module.id, len(plan))
     where = f"{cohort.id}/{MODULE}/{QUIZ}"
     db.session.commit()
-    return Ground(f"/quizzes/start/{where}", f"/learn/{where}", [Learner(cookie, _form_token(cookie)) for cookie in cookies])
+    return Ground(f"/quizzes/start/{where}", f"/learn/{where}", [Learner(cookie, form_token(cookie)) for cookie in cookies])
 
 
 def _both(text: str) -> dict[str, str]:
     return {"id": text, "en": text}
 
 
-def _module() -> Module:
-    """Publish a module of a lesson and the quiz."""
+def _module(plan: Sequence[Planned]) -> Module:
+    """Publish a module of these activities."""
     title = _both("Di loket")
     about = {"title": title, "summary": title, "audience": title, "outcomes": [title], "language": "id", "checked_on": None}
     module = Module(key=MODULE, code="LOKET", about={**about, "sections": [{"key": "satu", "title": title}]}, owner_id=None, files={})
     db.session.add(module)
     db.session.flush()
-    # Not shuffled: a learner posts the letter of the place that they see, and tests compare it with what is kept.
-    plan = (
-        ("bacaan", "lesson", {"source": "Warga datang dengan cerita, bukan dengan berkas."}),
-        (QUIZ, "quiz", {"items": ITEMS, "shuffle": False}),
-    )
     for position, (key, type_key, written) in enumerate(plan, start=1):
         kind, draft = activity_type(type_key), learning.draft_of(module, key)
         settings = kind.load(written, draft)
@@ -157,16 +160,16 @@ def _module() -> Module:
     return module
 
 
-def _learners(size: int, cohort_id: int, group_id: int, unit_id: int, module_id: int) -> list[str]:
+def _learners(size: int, cohort_id: int, group_id: int, unit_id: int, module_id: int, required: int) -> list[str]:
     """Insert people, enrolments and sessions, one statement for each table; return the cookies."""
     ids = [uuid.uuid4() for _number in range(size)]
     db.session.execute(
         sa.insert(User), [{"id": user_id, "name": f"Peserta {number:05d}", "unit_id": unit_id} for number, user_id in enumerate(ids)]
     )
-    same = {"cohort_id": cohort_id, "group_id": group_id, "unit_id": unit_id, "required_count": 2, "done_count": 0}
+    same = {"cohort_id": cohort_id, "group_id": group_id, "unit_id": unit_id, "required_count": required, "done_count": 0}
     db.session.execute(sa.insert(Enrolment), [{"user_id": user_id, **same} for user_id in ids])
     enrolments = db.session.scalars(sa.select(Enrolment.id).where(Enrolment.cohort_id == cohort_id)).all()
-    counts = {"module_id": module_id, "required_count": 2, "done_count": 0, "waiting_count": 0}
+    counts = {"module_id": module_id, "required_count": required, "done_count": 0, "waiting_count": 0}
     db.session.execute(sa.insert(ModuleProgress), [{"enrolment_id": number, **counts} for number in enrolments])
     tokens = [secrets.token_urlsafe(32) for _id in ids]
     expires = utcnow() + dt.timedelta(days=1)
@@ -184,7 +187,7 @@ def _learners(size: int, cohort_id: int, group_id: int, unit_id: int, module_id:
     return tokens
 
 
-def _form_token(cookie: str) -> str:
+def form_token(cookie: str) -> str:
     """Return the token that the forms of a session carry."""
     app = current_app._get_current_object()
     with app.app_context(), app.test_request_context():  # a `g` of its own: a token is kept there

@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,10 @@ QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
 class Web:
     """`lms run`: web server and worker, a process group of its own. What it logs is in `log`."""
 
-    def __init__(self, data: Path, database_url: str = "", program: tuple[str, ...] = ("-m", "lms", "run"), **settings: str) -> None:
+    def __init__(
+        self, data: Path, database_url: str = "", program: tuple[str, ...] = ("-m", "lms", "run"), source: Path = ROOT, **settings: str
+    ) -> None:
+        self.source = source
         self.port = services.free_port()
         self.log = data / "server.log"
         self.program = program
@@ -35,7 +39,12 @@ class Web:
         """Start it, and wait until it listens."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *self.program, *arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+                [sys.executable, *self.program, *arguments],
+                cwd=self.source,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         services.wait_for(self.port, 60)
 
@@ -47,13 +56,20 @@ class Web:
         """End it as a service manager does."""
         self._end(signal.SIGTERM)
 
+    def leave(self) -> None:
+        """End it as docs/deploy lets systemd do it: its first process is told, and ends the others."""
+        assert self.process is not None
+        self.process.terminate()
+        self.process.wait(timeout=40)
+        self.process = None
+
     def _end(self, number: signal.Signals) -> None:
         if self.process is None:
             return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
         try:
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=40)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)  # a process that outlived its group's first
@@ -61,18 +77,25 @@ class Web:
 
 
 class Postgres:
-    """A PostgreSQL server as it comes: fsync and synchronous_commit are on unless `options` say otherwise."""
+    """A PostgreSQL server as it comes: fsync and synchronous_commit are on unless `options` say otherwise.
 
-    def __init__(self, **options: str) -> None:
-        self.home = Path(tempfile.mkdtemp(prefix="peduli-faults-"))
+    With `of` it is a streaming replica of that server. Its home lies below `folder`, if one is given, with a small log.
+    """
+
+    def __init__(self, *, of: Postgres | None = None, folder: Path | None = None, **options: str) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="peduli-faults-", dir=folder))
         self.port = services.free_port()
         programs = services.postgres_programs()
         assert programs is not None
+        self.programs = programs
         self.before = services._unprivileged()
         if self.before:
             shutil.chown(self.home, self.before[1].partition("=")[2])
-        make = [programs / "initdb", "-D", self.home / "data", "-U", "peduli", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"]
-        subprocess.run([*self.before, *make], check=True, **QUIET)
+        small = ["--wal-segsize=1"] if folder else []
+        make = ["initdb", *small, "-U", "peduli", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"]
+        if of:
+            make = ["pg_basebackup", "-R", "--checkpoint=fast", "--no-sync", "-d", of.url.replace("+psycopg", "")]
+        subprocess.run([*self.before, programs / make[0], *make[1:], "-D", self.home / "data"], check=True, **QUIET)
         given = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         where = ["-D", self.home / "data", "-p", str(self.port), "-k", self.home, "-c", "listen_addresses=127.0.0.1"]
         self.command = [*self.before, programs / "postgres", *where, *given]
@@ -117,6 +140,27 @@ class Postgres:
         shutil.rmtree(self.home, ignore_errors=True)
 
 
+class Clock:
+    """What time it is for the processes that run with `environment`: it can be changed while they run. How time passes stays as it is."""
+
+    def __init__(self, folder: Path) -> None:
+        library = folder / "clock.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, Path(__file__).parent / "clock.c", "-ldl"], check=True)
+        self.path = folder / "ahead"
+        self.path.write_bytes(bytes(8))
+        self.environment = {"LD_PRELOAD": str(library), "FAULT_CLOCK": str(self.path)}
+
+    def set(self, seconds: int) -> None:
+        """Let the clock be ahead by some seconds; behind by as many if they are negative."""
+        with self.path.open("r+b", buffering=0) as file:
+            file.write(struct.pack("q", seconds))
+
+
+def can_set_clocks() -> bool:
+    """Tell whether a clock can be made that is not this machine's: it takes Linux and a C compiler."""
+    return sys.platform == "linux" and shutil.which("cc") is not None
+
+
 def children(pid: int) -> list[int]:
     """Return the ids of the processes that a process started."""
     with contextlib.suppress(OSError):
@@ -133,9 +177,9 @@ def _alive(pid: int) -> bool:
 
 
 @contextlib.contextmanager
-def postgres(**options: str) -> Iterator[Postgres]:
-    """Run a PostgreSQL server that can be killed."""
-    server = Postgres(**options)
+def postgres(*, of: Postgres | None = None, folder: Path | None = None, **options: str) -> Iterator[Postgres]:
+    """Run a PostgreSQL server that can be killed; `of` and `folder` as Postgres takes them."""
+    server = Postgres(of=of, folder=folder, **options)
     try:
         server.start()
         yield server

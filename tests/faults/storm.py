@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import json
 import queue
 import threading
@@ -16,6 +17,7 @@ from urllib.parse import urlencode
 
 from faults.ground import ITEMS, LETTERS, Ground, Learner
 
+SORRY = 503  # the status of the product's own words for trouble
 PATIENCE = 60  # seconds a learner asks again before the test fails
 SEVERAL = {number for number, item in enumerate(ITEMS, start=1) if item["kind"] == "multiple_choice"}
 Fields = Sequence[tuple[str, Any]]
@@ -42,8 +44,21 @@ class Ledger:
     answers: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
     handed_in: set[str] = field(default_factory=set)
     troubles: list[str] = field(default_factory=list)
+    asked: set[int] = field(default_factory=set)  # enrolments for whom a certificate was asked, whatever was answered
+    certified: set[int] = field(default_factory=set)  # those for whom it was acknowledged
+    changed: set[int] = field(default_factory=set)  # enrolments of people who were told that their password is changed
+    shown: int = 0  # pages that came whole
+    said: int = 0  # pages that said that Peduli cannot now
+    moments: list[float] = field(default_factory=list)  # when something was acknowledged, in seconds of the monotonic clock
+    spoken: list[str] = field(default_factory=list)  # answers that were neither what was asked for nor the product's own words for trouble
     retries: int = 0
     kills: int = 0
+
+    @property
+    def pause(self) -> float:
+        """Return the longest time in which nothing was acknowledged, in seconds."""
+        moments = sorted(self.moments)
+        return max((after - before for before, after in itertools.pairwise(moments)), default=0.0)
 
 
 class Broken(Exception):  # noqa: N818 - the line is
@@ -53,7 +68,8 @@ class Broken(Exception):  # noqa: N818 - the line is
 class Browser:
     """One connection of a signed-in learner."""
 
-    def __init__(self, port: int, learner: Learner) -> None:
+    def __init__(self, port: int, learner: Learner, spoken: list[str]) -> None:
+        self.spoken = spoken
         self.line = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
         self.headers = {
             "Cookie": f"peduli={learner.cookie}",
@@ -77,8 +93,18 @@ class Browser:
         except (OSError, http.client.HTTPException) as error:
             self._broken(error)
         if answer.status >= 500:
+            self.odd(answer, body)
             self._broken(None)
         return answer.status, answer.headers.get("Location", ""), body
+
+    def odd(self, answer: http.client.HTTPResponse, body: bytes) -> None:
+        """Note an answer of the server's trouble that is not the sentence that pages show to people."""
+        try:
+            said = json.loads(body).get("message", "")
+        except (ValueError, AttributeError):
+            said = ""
+        if not said or answer.status != SORRY:
+            self.spoken.append(f"{answer.status} {body[:80]!r}")
 
     def close(self) -> None:
         """Hang up."""
@@ -119,7 +145,8 @@ class Taker(threading.Thread):
 
     def take(self, learner: Learner) -> None:
         """Begin, answer each question several times, and mostly hand in."""
-        with contextlib.closing(Browser(self.port, learner)) as browser, contextlib.closing(Browser(self.port, learner)) as window:
+        one, two = (Browser(self.port, learner, self.ledger.spoken) for _time in range(2))
+        with contextlib.closing(one) as browser, contextlib.closing(two) as window:
             self._take(browser, window)
 
     def _take(self, browser: Browser, window: Browser) -> None:
@@ -148,6 +175,7 @@ class Taker(threading.Thread):
             [one] = json.loads(body)
             told.append(Saved(attempt, slot, response, one["code"], one["proof"], one["base"], one["counts"]))
         self.ledger.saved += told
+        self.ledger.moments.append(time.monotonic())
         # What stood there already may be confirmed beside the new one.
         assert sum(one.counts and one.base > bases.get(slot, 0) for one in told) <= 1, "two answers of two windows count"
         last = max((one for one in told if one.counts), key=lambda one: one.base)
@@ -210,29 +238,32 @@ def storm(
     takers: int = 8,
     most_between: int = 300,
     impatience: float = 0.4,
+    counted: Callable[[Ledger], int] = lambda ledger: len(ledger.saved),
+    beside: Callable[[Ledger, threading.Event], Sequence[threading.Thread]] = lambda _ledger, _stop: (),
 ) -> Ledger:
     """Let learners answer while `strike` kills something and starts it again, at random instants; return what was acknowledged.
 
     It goes on for `seconds`, and until there were so many kills and so many saved answers. Between two kills at most `most_between` answers
-    are saved. `impatience` is the share of learners who hand in by pressing twice.
+    are saved; with `counted` it is something else that happens between two. `impatience` is the share of learners who hand in by pressing twice. `beside` gives the threads of others who are there meanwhile.
     """
     chance, ledger, stop = Random(seed), Ledger(), threading.Event()
     learners: queue.Queue[Learner] = queue.Queue()
     for learner in ground.learners:
         learners.put(learner)
-    crowd = [
+    crowd: list[threading.Thread] = [
         Taker(port=port, ground=ground, learners=learners, ledger=ledger, stop=stop, seed=seed * 1000 + number, impatience=impatience)
         for number in range(takers)
     ]
+    crowd += beside(ledger, stop)
     for taker in crowd:
         taker.start()
     began = time.monotonic()
     while not ledger.troubles and (time.monotonic() - began < seconds or ledger.kills < kills or len(ledger.saved) < saves):
-        before, end = len(ledger.saved), time.monotonic() + PATIENCE
-        enough = before + chance.randint(takers, most_between)
-        while len(ledger.saved) < enough and time.monotonic() < end and not ledger.troubles:
+        before, end = counted(ledger), time.monotonic() + PATIENCE
+        enough = before + chance.randint(min(takers, most_between), most_between)
+        while counted(ledger) < enough and time.monotonic() < end and not ledger.troubles:
             time.sleep(0.01)  # let it run again, for a while that nobody knows
-        if len(ledger.saved) == before:
+        if counted(ledger) == before:
             ledger.troubles.append(f"nothing was saved in {PATIENCE} seconds")
             break
         strike(chance)
