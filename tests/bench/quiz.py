@@ -28,6 +28,7 @@ import sqlalchemy as sa
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from bench.measure import cpu_of, machine, memory_of
 from bench.quiz_client import Plan
 from faults.servers import Postgres, Web, children, postgres
 
@@ -41,23 +42,6 @@ DOCS = HERE.parent.parent / "docs" / "performance.md"
 MARK = "<!-- measured: a quiz -->"
 REQUESTS = ("start", "first page", "save", "hand-in", "result page")
 QUIET, WARM = 120, 40  # learners one after the other, to know what a request costs; learners before anything is measured
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def cpu_of(pid: int) -> float:
-    """Return the seconds of CPU that a process and those it has collected have used; 0 when it is gone."""
-    with contextlib.suppress(OSError):
-        return sum(int(number) for number in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]) / TICKS
-    return 0.0
-
-
-def memory_of(pid: int) -> float:
-    """Return the proportional share of memory of a process, in MB (what it shares with others is divided among them)."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +57,8 @@ class Parts:
         """Find them."""
         assert web.process is not None
         own = [web.process.pid, *children(web.process.pid)]
-        worker = [pid for pid in own if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")]
+        # All are forks and look alike, but only the worker has a keeper above it.
+        worker = [pid for keeper in own[1:] if children(keeper) for pid in (keeper, *children(keeper))]
         servers = [database.process.pid, *children(database.process.pid)] if database and database.process else []
         return cls([pid for pid in own if pid not in worker], worker, servers)
 
@@ -86,12 +71,6 @@ class Parts:
         return {name: sum(memory_of(pid) for pid in pids) for name, pids in asdict(self).items()}
 
 
-def machine() -> float:
-    """Return the seconds of CPU that everything on this machine has used."""
-    numbers = [int(number) for number in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-    return (sum(numbers) - numbers[3] - numbers[4]) / TICKS
-
-
 def send(plan: Plan) -> dict[str, Any]:
     """Let learners take the quiz; return what they saw."""
     command = [sys.executable, HERE / "quiz_client.py"]
@@ -102,17 +81,17 @@ def send(plan: Plan) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def site(name: str, learners: int) -> Iterator[tuple[Web, Postgres | None, Path, str]]:
-    """Run a site with a cohort: (web server, database server, the learners' file, address of the database)."""
+def site(
+    name: str, learners: int, program: Path = HERE.parent / "faults" / "ground.py"
+) -> Iterator[tuple[Web, Postgres | None, Path, str]]:
+    """Run a site with a cohort that a program makes: (web server, database server, the learners' file, address of the database)."""
     with tempfile.TemporaryDirectory(prefix="peduli-quiz-") as home, contextlib.ExitStack() as stack:
         database = stack.enter_context(postgres()) if name == "postgresql" else None
         url = database.url if database else ""
         web = Web(Path(home), url)
         ground = Path(home) / "ground.json"
         with ground.open("w") as out:
-            subprocess.run(
-                [sys.executable, HERE.parent / "faults" / "ground.py", str(learners)], env=web.environment, stdout=out, check=True
-            )
+            subprocess.run([sys.executable, program, str(learners)], env=web.environment, stdout=out, check=True)
         web.start()
         try:
             yield web, database, ground, url

@@ -23,12 +23,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, g
-from flask_sqlalchemy import SQLAlchemy
 from werkzeug.test import EnvironBuilder
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench.bulk import grow_cohort
+from bench.floor import floor_app
 
 from lms import migrate
 from lms.app import create_app
@@ -43,29 +43,7 @@ DOCS = Path(__file__).parent.parent.parent / "docs" / "performance.md"
 BATCH, BATCHES, WARM = 12, 60, 40
 ENCODINGS = "gzip, deflate, br, zstd"
 MARK = "<!-- measured -->"
-
-
-def floor_app(folder: Path) -> Flask:
-    """Return the floor: Flask, Flask-SQLAlchemy, one row by its key, one short page."""
-    app = Flask("floor")
-    app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{folder}/floor.db"
-    database = SQLAlchemy()
-
-    class Row(database.Model):  # type: ignore[name-defined,misc]
-        id = database.Column(database.Integer, primary_key=True)
-        name = database.Column(database.String(50))
-
-    @app.get("/")
-    def page() -> str:
-        row = database.session.get(Row, 1)
-        return f"<!doctype html><title>{row.name}</title><h1>{row.name}</h1>"
-
-    database.init_app(app)
-    with app.app_context():
-        database.create_all()
-        database.session.add(Row(id=1, name="Peduli"))
-        database.session.commit()
-    return app
+FLOOR = "bare Flask page, one row read"
 
 
 class Asker:
@@ -99,11 +77,11 @@ class Asker:
         return send
 
 
-def measure(tasks: dict[str, Callable[[], int]]) -> dict[str, tuple[float, int]]:
+def measure(tasks: dict[str, Callable[[], int]], batches: int = BATCHES) -> dict[str, tuple[float, int]]:
     """Return {name: (microseconds of CPU, bytes)}; the tasks take turns, so that a disturbance hits all alike."""
     sizes = {name: [send() for _time in range(WARM)][-1] for name, send in tasks.items()}
     times: dict[str, list[float]] = {name: [] for name in tasks}
-    for _batch in range(BATCHES):
+    for _batch in range(batches):
         for name, send in tasks.items():
             begin = time.process_time()
             for _time in range(BATCH):
@@ -139,15 +117,19 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--build", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--short", type=Path, help="measure with the demonstration in HOME/data alone, and not as long", metavar="HOME")
     options = parser.parse_args()
     if options.build:
         build(options.build)
+        return 0
+    if options.short:
+        print(json.dumps(measure(of_the_demonstration(application(options.short), options.short), batches=15)))
         return 0
     with tempfile.TemporaryDirectory(prefix="peduli-bench-") as home:
         # In a process of its own: a server does not carry the memory of having made the demonstration.
         subprocess.run([sys.executable, __file__, "--build", home], check=True)
         results = run(Path(home))
-    floor = results["bare Flask page, one row read"][0]
+    floor = results[FLOOR][0]
     lines = [
         "| what | CPU, µs | × floor | bytes sent |",
         "| --- | ---: | ---: | ---: |",
@@ -181,21 +163,25 @@ def run(home: Path) -> dict[str, tuple[float, int]]:
     """Measure, and return {name: (microseconds, bytes)}."""
     app = application(home)
     with app.app_context():
-        small, *_others, large = db.session.scalars(sa.select(Cohort.id).order_by(Cohort.id)).all()
+        large = db.session.scalar(sa.select(sa.func.max(Cohort.id)))
         db.session.rollback()
+    requests = of_the_demonstration(app, home)
+    supervisor = signed_in(app, "supervisor@demo.example")
+    return measure({**requests, "supervisor page, 2,000 people": supervisor.request("GET", f"/team/people?scope=cohort-{large}")})
+
+
+def of_the_demonstration(app: Flask, home: Path) -> dict[str, Callable[[], int]]:
+    """Return {name: function that sends the request once}, the floor with a database of its own below `home` first."""
     learner, supervisor = signed_in(app, "learner@demo.example"), signed_in(app, "supervisor@demo.example")
     attempt = begin_quiz(learner)
-    return measure(
-        {
-            "bare Flask page, one row read": Asker(floor_app(home)).request("GET", "/"),
-            "learner home": learner.request("GET", "/learn"),
-            "lesson page": learner.request("GET", "/learn/1/empati/lima-gerak-mendengar"),
-            "quiz question": learner.request("GET", f"{attempt}?q=1"),
-            "answer save": learner.request("POST", f"{attempt}/answer", *({"slot": 1, "q1-choice": choice} for choice in "ab")),
-            "supervisor page, 52 people": supervisor.request("GET", f"/team/people?scope=cohort-{small}"),
-            "supervisor page, 2,000 people": supervisor.request("GET", f"/team/people?scope=cohort-{large}"),
-        }
-    )
+    return {
+        FLOOR: Asker(floor_app(f"sqlite:///{home}/floor.db", new=True)).request("GET", "/"),
+        "learner home": learner.request("GET", "/learn"),
+        "lesson page": learner.request("GET", "/learn/1/empati/lima-gerak-mendengar"),
+        "quiz question": learner.request("GET", f"{attempt}?q=1"),
+        "answer save": learner.request("POST", f"{attempt}/answer", *({"slot": 1, "q1-choice": choice} for choice in "ab")),
+        "supervisor page, 52 people": supervisor.request("GET", "/team/people?scope=cohort-1"),
+    }
 
 
 if __name__ == "__main__":
