@@ -11,7 +11,7 @@ DEV := $(VENV)/.dev
 STAMP := pyproject.toml constraints.txt
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: $(RUN) ## set everything up and serve with the demonstration on http://127.0.0.1:8000
 	@$(BIN)/lms run --demo
@@ -43,6 +43,13 @@ bench: $(DEV) ## measure pages against a bare Flask page, in one run
 bench-scale: $(DEV) ## measure pages with a million enrolments on PostgreSQL (ten minutes, 12 GB in the temporary folder)
 	@$(BIN)/python tests/bench/scale.py --write
 
+bench-journeys: $(DEV) ## measure whole journeys over HTTP on SQLite and PostgreSQL (six minutes)
+	@$(BIN)/python tests/bench/journeys.py --write
+
+load: $(DEV) ## measure the rhythms of people with locust (eight minutes) and draw docs/load.html
+	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[load]'
+	@$(BIN)/python tests/load/run.py --write
+
 docs: $(DEV) ## write the generated parts of docs/
 	$(BIN)/lms docs
 
@@ -67,4 +74,4 @@ $(DEV): $(BIN)/pip $(STAMP)
 	@$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[fast,test,lint]'
 	@touch $@ $(RUN)
 
-.PHONY: help run test lint setup fix words bench bench-scale docs pictures clean
+.PHONY: help run test lint setup fix words bench bench-scale bench-journeys load docs pictures clean

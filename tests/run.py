@@ -20,19 +20,21 @@ ROOT = HERE.parent
 
 
 def pytest(*arguments: str, **environment: str) -> int:
-    """Run pytest, with one process more than cores because pages make tests wait, and return its exit code."""
+    """Run pytest, with two processes for each of up to two cores because pages make tests wait, and return its exit code."""
     command = [
         sys.executable,
         "-m",
         "pytest",
         "-n",
-        str(min(4, (os.cpu_count() or 1) + 1)),
+        str(min(4, 2 * (os.cpu_count() or 1))),
         "--dist",
         "loadfile",
         "--no-loadscope-reorder",
         *arguments,
     ]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
+    # Tests start the program a hundred times: what is compiled once is kept, also where the environment asks for no such files.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(command, cwd=ROOT, env={**kept, **environment}, check=False).returncode
 
 
 def main() -> int:
@@ -45,6 +47,8 @@ def main() -> int:
         missing.append("PostgreSQL (a second run on it): install the package postgresql")
     if not shutil.which("redis-server"):
         missing.append("Redis (Celery tests): install the package redis-server")
+    if not shutil.which("nginx"):
+        missing.append("nginx (an upgrade behind a proxy): install the package nginx-light")
     codes = [pytest("--durations=15")]
     if services.postgres_programs():
         with services.postgres() as url:

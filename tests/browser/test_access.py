@@ -23,8 +23,8 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 AXE = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"], "preload": False, "iframes": False}
 COLOURS = {**AXE, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
 PEOPLE = ("learner", "instructor", "supervisor", "organizer", "admin")
-MOST_PAGES = 30  # of one address pattern are asked for
-MOST_LOOKED_AT = 3
+MOST_PAGES = 15  # of one address pattern are asked for
+MOST_LOOKED_AT = 2
 THINGS = re.compile(r'class="([^"]+)"|<(?:input|button|textarea|select)[^>]* name="([^"]*)"')
 FILES = re.compile(r"\.(csv|xlsx|zip|json|ics|svg|png|webp|pdf|html)$|^/static/|^/media/|^/healthz|^/sign-out")
 

@@ -3,7 +3,7 @@
 
 def test_what_was_typed_is_kept_and_keys_do_the_rest(own_visitor):
     page = own_visitor.sign_in("instructor", width=1280)
-    page.goto("/journals/queue?module=empati")
+    page.goto("/desk?module=empati")
     page.locator(".list >> nth=0 >> li:has(a:text('J-')):not(:has-text('Dua jam')) a").first.click()
     page.wait_for_selector("#answer")
     address = page.url

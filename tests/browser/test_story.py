@@ -50,11 +50,11 @@ def test_a_learner_takes_a_module_and_is_answered(own_visitor):
     expect(page.locator(".version")).to_have_count(1)
 
     instructor = own_visitor.sign_in("instructor")
-    instructor.goto("/journals/queue")
+    instructor.goto("/desk")
     before = instructor.locator(".list >> nth=0 >> li").count()
     codes = instructor.locator(".list >> nth=0 >> li a")
     for index in range(before):
-        instructor.goto("/journals/queue")
+        instructor.goto("/desk")
         codes.nth(index).click()
         instructor.wait_for_load_state()
         if TEXT.strip()[:60] in instructor.inner_text("main") and NOTE not in instructor.inner_text("main"):
@@ -62,6 +62,7 @@ def test_a_learner_takes_a_module_and_is_answered(own_visitor):
     instructor.fill("[name=strong]", "Satu kejadian yang jelas.")
     instructor.locator("input[name='rubric-etika'][value=kept]").check()
     instructor.click("form:has([name=strong]) .actions button")
+    instructor.wait_for_selector(".notice.leaf[role=status]")
 
     page.goto("/learn/1/empati/jurnal")
     assert "Satu kejadian yang jelas." in page.inner_text("article")

@@ -20,6 +20,15 @@ DROP = """async () => {
   document.querySelector("textarea.text").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
 }"""
 
+TYPED = """(field, text) => setTimeout(() => {
+  field.value = text;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+}, 1000)"""  # while the page is on its way
+HELD = """name => new Promise((done) => navigator.locks.request(name, () => {
+  done();
+  return new Promise((free) => setTimeout(free, 500));
+}))"""
+
 
 def saved(page):
     expect(page.locator("[data-saved-state]")).to_have_attribute("data-state", "saved", timeout=20_000)
@@ -78,6 +87,7 @@ def test_two_write_at_once_and_lose_nothing(own_server, own_visitor):
     expect(other.locator("[data-saved-state]")).to_have_attribute("data-state", "waiting")
     expect(other.locator("[data-saved-state]")).to_have_text(other.get_attribute("form[data-vault]", "data-offline"), timeout=20_000)
     own_server.start()
+    other.unroute("**/here")
     other.reload()
     expect(other.locator(TEXT)).to_have_value(SECOND)
     saved(other)
@@ -98,6 +108,53 @@ def test_two_write_at_once_and_lose_nothing(own_server, own_visitor):
     assert again.url.endswith(PAGE)
     expect(again.locator("#title")).to_have_value("Batas yang sehat")
     expect(again.locator(TEXT)).not_to_have_value(SECOND)
+
+
+def test_a_page_that_was_made_before_the_last_one_saved_shows_what_was_saved(own_visitor):
+    page = opened(own_visitor, "instructor")
+
+    def slow(route):
+        before = route.fetch()
+        with page.expect_response(lambda answer: answer.request.method == "POST" and answer.url.endswith(PAGE) and answer.ok):
+            pass
+        route.fulfill(response=before)
+
+    page.route(f"**{PAGE}", lambda route: slow(route) if route.request.is_navigation_request() else route.continue_())
+    page.locator(TEXT).evaluate(TYPED, SECOND)
+    page.reload()
+    expect(page.locator(TEXT)).to_have_value(SECOND)
+
+
+def test_a_page_waits_for_the_drawer_that_the_one_before_is_letting_go(own_visitor):
+    page = opened(own_visitor, "instructor")
+    page.route(f"**{PAGE}", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.fill(TEXT, SECOND)
+    expect(page.locator("[data-saved-state]")).to_have_text(page.get_attribute("form[data-vault]", "data-offline"))
+    late = page.context.new_page()  # holds the lock a moment longer, as a page does that is going
+    late.goto("/readyz")
+    name = page.evaluate("async () => (await navigator.locks.query()).held[0].name")
+    page.goto("about:blank")
+    late.evaluate(HELD, name)
+    page.goto(PAGE)
+    expect(page.locator(TEXT)).to_have_value(SECOND)
+
+
+def test_a_behaviour_that_was_ticked_without_a_line_comes_back_on_the_shorter_page(own_visitor):
+    page = opened(own_visitor, "instructor")
+    ticked = page.locator("[name=tags][value=KL3]")
+    assert ticked.count() == 0, "only what is ticked is shown"
+    page.click("details:has(#tags) > summary")
+    page.click("#tags button")
+    page.wait_for_load_state("networkidle")
+    page.route(f"**{PAGE}", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    ticked.check()
+    expect(page.locator("[data-saved-state]")).to_have_text(page.get_attribute("form[data-vault]", "data-offline"))
+    page.goto(PAGE)
+    expect(ticked).to_be_checked()
+    page.unroute(f"**{PAGE}")
+    saved(page)
+    page.goto(PAGE)
+    expect(ticked).to_be_checked()
 
 
 def test_what_is_typed_before_the_script_is_there_is_saved(own_visitor):

@@ -178,13 +178,14 @@ def everybody_was_there(page: Page, cohort: str) -> None:
 
 
 def answered(page: Page) -> None:
-    page.goto("/journals/queue?module=sapa")
+    page.goto("/desk?module=sapa")
     page.click(".list >> nth=0 >> li a >> nth=0")
     assert "Seorang ibu tersenyum" in page.inner_text("main")
     page.fill("[name=strong]", "Satu kejadian yang jelas.")
     for kept in page.locator("input[name='rubric-etika'][value=kept]").all():
         kept.check()
     page.click("form:has([name=strong]) .actions button")
+    page.wait_for_selector(".notice.leaf[role=status]")
 
 
 def decide(page: Page, cohort: str) -> None:

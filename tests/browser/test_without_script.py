@@ -83,7 +83,7 @@ def write(page):
 
 def answer(page):
     """Find the journal in the queue and answer it."""
-    page.goto("/journals/queue")
+    page.goto("/desk")
     for address in [link.get_attribute("href") for link in page.locator(".list >> nth=0 >> li a").all()]:
         page.goto(address)
         if TEXT.strip() in page.inner_text("main") and NOTE not in page.inner_text("main"):

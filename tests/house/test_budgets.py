@@ -15,45 +15,21 @@ import sqlalchemy as sa
 from support.crawl import addresses, crawl
 from support.demonstration import copy_to
 from support.forms import form_of
-from support.lists import csv_bytes
+from support.things import UNTOUCHED, browser_of, things_of
 from support.visits import ASKED, KB, Meter
 from support.writers import Writer
 
 from courses.entries.drafts import checksum
-from courses.entries.models import Entry
-from courses.studio.models import DraftVersion
-from courses.visits.models import Photo, Visit, VisitMember
 from lms import migrate
 from lms.app import create_app
-from lms.attempts.models import Attempt
-from lms.cohorts import uploads
-from lms.cohorts.models import CohortImport
-from lms.credentials.models import Certificate, CertificateTemplate
 from lms.db import db, set_transaction_mode
-from lms.decisions.models import Minutes
-from lms.demo import services as demo
-from lms.jobs import batches
-from lms.learning import services as learning
-from lms.learning.models import Activity, Cohort, Enrolment, Group, Module, ScheduleEntry
-from lms.messages.services import stop_token
-from lms.people.access import load_actor
-from lms.people.models import Unit, User
-from lms.privacy import glass
-from lms.privacy.models import Ground
-from lms.registry import activity_type
-from lms.reports.catalogue import REPORTS
-from lms.supervision.models import ExportSchedule
-from lms.support import services as support
+from lms.learning.models import Activity, Module
 from lms.testing import RAM, count_queries, forget_caches
 from lms.testing.client import Client
 from lms.web import assets
-from quizzes.api import KINDS
-from quizzes.bank import imports
-from quizzes.items.models import BankItem, ItemUse
-from quizzes.marking.models import Regrade
 
 # One worker, so that the demonstration is built once; on a busy machine that and the walk take a minute.
-pytestmark = [pytest.mark.sqlite, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.sqlite, pytest.mark.timeout(900)]
 
 FIRST, REQUESTS, NEXT = 40 * KB, 6, 9 * KB
 READING_SCRIPT, WRITING_SCRIPT = 6 * KB, 25 * KB
@@ -62,15 +38,16 @@ PACK = 5000 * KB
 LEARNERS, STAFF = 8, 12
 # The editor draws every field of every part and criterion of an assignment, and every item of a quiz, at once; beside it stands the outline.
 LONG = "courses.studio_activity"
-LONG_NEXT = 13 * KB
+LONG_NEXT = 12 * KB
 
 STAFF_ROOMS = (
-    *("/admin", "/cohorts", "/guidance", "/media", "/privacy", "/team", "/studio", "/journals/queue", "/-/"),
+    *("/admin", "/cohorts", "/guidance", "/media", "/privacy", "/team", "/studio", "/journals/queue", "/desk", "/-/", "/reviews"),
     *(f"/quizzes/{room}" for room in ("bank", "cohorts", "conditions", "marking", "receipts/check", "regrade", "statistics")),
 )
 WRITING = (
     *("quizzes.take", "quizzes.review", "quizzes.bank_new", "quizzes.bank_item", "courses.activity", "courses.studio_activity"),
     *("courses.studio_about", "courses.visit", "courses.led_visit", "courses.visit_roster", "courses.visits_offline"),
+    *("courses.answer", "courses.mark_assignment", "quizzes.mark_item"),
     *("attendance.roster", "attendance.code", "attendance.rosters_offline", "attending.attend", "attending.attend_offline"),
 )
 NO_PAGES = {  # files, and addresses that only lead on
@@ -85,7 +62,9 @@ NO_PAGES = {  # files, and addresses that only lead on
     "media.part",
     "offline.manifest",
     "offline.worker",
-    "web.healthz",
+    "watch.healthz",
+    "watch.readyz",
+    "watch.prometheus",
     "web.start",
     "attendance.sheet_pdf",
     "attending.scanned",
@@ -105,12 +84,20 @@ NO_PAGES = {  # files, and addresses that only lead on
     "credentials.template_example",
     "hours.own_file",
     "courses.photo",
+    "courses.queue",
     "courses.drafts_of_module",
     "sync.hello",
     "courses.journals_to_keep",
     "courses.studio_export",
+    "courses.studio_revision",
+    "courses.expert_file",
+    "courses.survey_file",
+    "courses.studio_coverage_file",
+    "courses.course_coverage_file",
     "courses.outline_panel",
     "courses.studio_picture_names",
+    "courses.studio_print_style",
+    "courses.studio_brought_picture",
     "people.data",
     "quizzes.attempts_csv",
     "quizzes.bank_export_file",
@@ -127,11 +114,7 @@ NO_PAGES = {  # files, and addresses that only lead on
     "supervision.unit_pdf",
     "supervision.unit_xlsx",
 }
-QUESTIONS = "\n\n".join(
-    f"::Soal {number}:: Di mana warga nomor {number} mengantre? {{=Loket 1#Ya. ~Loket 2#Bukan.}}" for number in range(30)
-)
-ESSAY = "uraian"
-ENOUGH = 6  # pages of a kind for each person; of the player, all
+ENOUGH = 7  # pages of a kind for each person; of the player, all
 PEOPLE = ("learner", "instructor", "supervisor", "organizer", "admin", "dpo", "counsellor")
 
 
@@ -176,19 +159,11 @@ def meter(site):
     found = Meter(site)
     with application(Path.mkdir) as empty:
         found.visit(Client(empty), "nobody", "/set-up", LEARNERS)
-    values = _things(site)
-    starts = ["/", *_longest(), *addresses(site, values, method="GET"), "/nothing-here"]
+    values = things_of(site)
+    starts = ["/", *_longest(), *addresses(site, values, method="GET"), f"/studio/{UNTOUCHED}/upstream/result", "/nothing-here"]
     for who in ("nobody", *PEOPLE):
         _walk(found, Client(site) if who == "nobody" else browser_of(site, who), who, starts)
     return found
-
-
-def person(name):
-    return db.session.scalars(sa.select(User).where(User.email == f"{name}@{demo.DOMAIN}")).one()
-
-
-def browser_of(app, name):
-    return Client(app).as_(person(name))
 
 
 def _walk(meter, browser, who, starts):
@@ -199,115 +174,11 @@ def _walk(meter, browser, who, starts):
         return seen[kind] >= ENOUGH and kind != "courses.activity"
 
     def ask(url):
-        seen[meter.endpoint(url.partition("?")[0])] += 1
-        return meter.visit(browser, who, url, limit_of(url))
+        answer = meter.visit(browser, who, url, limit_of(url))
+        seen[meter.endpoint(url.partition("?")[0])] += answer.status_code < 400
+        return answer
 
     crawl(SimpleNamespace(get=ask), starts, lambda _url, _answer: None, enough)
-
-
-def _things(site):
-    """Return values for the arguments of addresses: a running quiz, a list to import, a module with a newer revision."""
-    cohort, organizer = db.session.scalars(sa.select(Cohort).where(Cohort.number == 3)).one(), person("organizer")
-    learner = db.session.scalars(sa.select(Enrolment).where(Enrolment.user_id == person("learner").id)).one()
-    module = db.session.scalars(sa.select(Module).where(Module.key == "empati")).one()
-    module.about = {**module.about, "summary": {"id": "Lain.", "en": "Other."}}
-    _essay(cohort, module)
-    module.about = {**module.about, "summary": {"id": "Lagi.", "en": "Again."}}
-    rows = [["Nama", "Email"], *([f"Orang {number}", f"orang{number}@example.test"] for number in range(60))]
-    token = uploads.keep_upload(actor=load_actor(organizer.id, cohort.starts_on), cohort=cohort, data=csv_bytes(rows))
-    db.session.commit()
-    assert browser_of(site, "learner").post(f"/quizzes/start/{cohort.id}/empati/kuis-akhir").status_code == 302
-    entries = db.session.scalars(sa.select(Entry.id).where(Entry.assessor_id == person("instructor").id).limit(2)).all()
-    mine = sa.select(Attempt.id).where(Attempt.enrolment_id == learner.id, Attempt.activity_key.in_(["kuis-akhir", "catatan-kerja-ai"]))
-    author = load_actor(person("instructor").id, cohort.starts_on)
-    pasted = imports.read_file(actor=author, module=module, data=QUESTIONS.encode(), name="soal.gift")
-    asked = sa.select(BankItem).join(ItemUse, ItemUse.item_id == BankItem.id)
-    own = db.session.scalars(asked.where(ItemUse.module_id == module.id, ItemUse.activity_key == "kuis-akhir").limit(1)).one()
-    elsewhere = db.session.scalars(sa.select(BankItem).where(BankItem.module_id != module.id).limit(1)).one()
-    elsewhere.shared = True
-    url = browser_of(site, "learner").post(f"/quizzes/start/{cohort.id}/empati/{ESSAY}").location
-    assert browser_of(site, "learner").post(f"{url}/answer", data={"slot": 1, "q1-text": "Kami duduk. " * 100}).status_code == 302
-    assert browser_of(site, "learner").post(f"{url}/hand-in").status_code == 302
-    assert browser_of(site, "learner").post("/learn/1/empati/kunjungan/draft", data={"text-catatan-kilat": "Ramai."}).status_code == 302
-    written = db.session.scalars(sa.select(BankItem).where(BankItem.key == ESSAY)).one()
-    edited = f"/studio/{module.key}/kunjungan"
-    editor = browser_of(site, "instructor")
-    assert editor.post(edited, data=form_of(editor.get(edited)) | {"minutes": "77"}).status_code == 302
-    regrade = Regrade(cohort_id=cohort.id, module_id=module.id, activity_key="kuis-akhir", choice={str(own.id): "asked"}, reason="Kunci.")
-    db.session.add(regrade)
-    db.session.commit()
-    return {
-        **_emergency(entries[0], cohort.starts_on),
-        "schedule_id": [db.session.scalars(sa.select(ExportSchedule.id)).one()],
-        "delegation_id": [1],
-        "key": ["unit-1"],
-        "batch_id": [batches.begin_batch(actor=load_actor(learner.user_id, cohort.starts_on), task="lms:tidy", title="Berkas", total=9).id],
-        "import_id": [pasted.id],
-        "item_id": [written.id, own.id, elsewhere.id],
-        "regrade_id": [regrade.id],
-        "cohort_id": [cohort.id],
-        "course_id": [cohort.course_id],
-        "minutes_id": db.session.scalars(sa.select(Minutes.id)).all(),
-        "module_id": [module.id],
-        "module_key": [module.key],
-        "activity_key": [ESSAY, "kuis-akhir", "kunjungan"],
-        "enrolment_id": [learner.id],
-        "user_id": [organizer.id],
-        "unit_id": db.session.scalars(sa.select(Unit.id).limit(1)).all(),
-        "group_id": db.session.scalars(sa.select(Group.id).limit(1)).all(),
-        "entry_id": [*entries, *db.session.scalars(sa.select(ScheduleEntry.id).limit(1))],
-        "attempt_id": db.session.scalars(mine).all(),
-        "token": [token],
-        "list_id": db.session.scalars(sa.select(CohortImport.id)).all(),
-        "kind": ["csv"],
-        "version_id": db.session.scalars(sa.select(DraftVersion.id).where(DraftVersion.key == "kunjungan")).all(),
-        "visit_id": db.session.scalars(sa.select(Visit.id)).all(),
-        "member_id": db.session.scalars(sa.select(VisitMember.id).limit(1)).all(),
-        "photo_id": db.session.scalars(sa.select(Photo.id).limit(1)).all(),
-        "certificate_id": db.session.scalars(sa.select(Certificate.id).limit(2)).all(),
-        "template_id": db.session.scalars(sa.select(CertificateTemplate.id)).all(),
-        "digest": ["0" * 64],
-        "proof": [stop_token(learner.user_id)],
-        "suffix": ["svg"],
-        "report_key": [report.key for report in REPORTS],
-    }
-
-
-def _emergency(entry_id, today):
-    """Let the officer ask for an entry, the counsellor approve; let the site have support services of its own. Return what addresses name."""
-    officer, counsellor, admin = (load_actor(person(name).id, today) for name in ("dpo", "counsellor", "admin"))
-    author = db.session.scalars(sa.select(User.email).join(Entry, Entry.author_id == User.id).where(Entry.id == entry_id)).one()
-    asked = glass.ask(
-        actor=officer, author=author, reference=db.session.get_one(Entry, entry_id).code, ground=Ground.LIFE, case_number="DPO/2026/1"
-    )
-    glass.decide(actor=counsellor, request=asked, approve=True)
-    support.begin(actor=admin)
-    db.session.commit()
-    return {"request_id": [asked.id], "service_id": [support.own()[0].id], "code": ["en"], "certificate_code": [_issued()]}
-
-
-def _issued():
-    """Return the code of a certificate."""
-    return db.session.scalars(sa.select(Certificate.code).limit(1)).one()
-
-
-def _essay(cohort, module):
-    """Publish the module with one more quiz, which a person marks, and move the cohort to it."""
-    kind, draft = activity_type("quiz"), learning.draft_of(module, ESSAY)
-    settings = kind.load({"items": [{"key": ESSAY, **KINDS["essay"].example, "kind": "essay"}]}, draft)
-    shared = {
-        "title": "Uraian",
-        "section": module.about["sections"][0]["key"],
-        "requires": [],
-        "tags": [],
-        "sources": [],
-        "required": False,
-    }
-    kept = {"settings": kind.store(settings, draft), "prepared": kind.prepare(settings, draft)}
-    db.session.add(Activity(module_id=module.id, key=ESSAY, type="quiz", position=999, minutes=5, **shared, **kept))
-    db.session.flush()
-    revision = learning.publish(actor_id=None, module=module)
-    learning.move_cohort(actor=load_actor(person("organizer").id, cohort.starts_on), cohort=cohort, module_id=module.id, revision=revision)
 
 
 def _longest():
@@ -376,7 +247,8 @@ def test_only_editors_with_many_fields_need_the_exception(meter):
 def test_script(meter):
     def writes(visit):
         return visit.endpoint in WRITING and any(
-            path.endswith(("quiz.js", "writing.js", "editor.js", "saving.js", "checkin.js", "attendance.js")) for path in visit.assets
+            path.endswith(("quiz.js", "writing.js", "drafting.js", "editor.js", "saving.js", "checkin.js", "attendance.js", "desk.js"))
+            for path in visit.assets
         )
 
     keep(meter, lambda visit: visit.script, lambda visit: WRITING_SCRIPT if writes(visit) else READING_SCRIPT)

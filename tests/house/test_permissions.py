@@ -27,6 +27,7 @@ TABLE = {
     for methods, route in re.findall(r"((?:(?:GET|POST|PATCH|DELETE) )+) *(/.*)", lines)
     for method in methods.split()
 }
+MACHINE = {"Authorization": "Bearer token-of-prometheus"}  # what lets anybody read /metrics, and nothing else
 ENDS = ("/end", "/delete", "/remove", "/withdraw", "/close", "/active", "/hand-in", "/return", "/publish")
 
 
@@ -34,7 +35,8 @@ ENDS = ("/end", "/delete", "/remove", "/withdraw", "/close", "/active", "/hand-i
 
 
 @pytest.fixture(autouse=True)
-def _noon(app):
+def _noon(app, monkeypatch):
+    monkeypatch.setitem(app.config, "LMS_METRICS_TOKEN", MACHINE["Authorization"].removeprefix("Bearer "))
     with at(dt.datetime(2026, 11, 21, 5, tzinfo=dt.UTC)):
         yield
 
@@ -136,7 +138,7 @@ def test_every_route_answers_whom_it_may_and_nobody_else(app, client, world, per
             wrong.append(f"{method} {url}: {wanted} expected, {answer.status_code} {answer.location or ''}")
 
     def send(url, method, form):
-        answer = browser.open(url, method=method, headers={"X-CSRF-Token": token}, data=form, forge=True)
+        answer = browser.open(url, method=method, headers={"X-CSRF-Token": token, **MACHINE}, data=form, forge=True)
         answer.close()
         return answer
 

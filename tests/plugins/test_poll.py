@@ -10,7 +10,7 @@ import pytest
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 DOCS = ROOT / "docs" / "plugins.md"
-SOURCES = ("tests/plugins/lms-thanks/lms_thanks/__init__.py", "courses/lessons/type.py")
+SOURCES = ("tests/plugins/lms-thanks/lms_thanks/__init__.py", "courses/lessons/type.py", "courses/queue/views.py")
 # A file of the tutorial: its path in bold, then its text in a block.
 FILE = re.compile(r"^\*\*`(lms-\w+/[^`]+)`\*\*\n\n```\w+\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 PIECE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -10,14 +10,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from PIL import Image
-from support import decide, hostile, meetings, notices, supervision
+from support import decide, hostile, kinds, meetings, notices, offices, peers, reviewing, supervision
 from support.credentials import certify
 from support.enrolment import enrolment
 from support.guiding import guide
 from support.lists import csv_bytes
 from support.writers import version_of
 
+from courses.bringing import services as bringing
 from courses.entries.models import Entry
+from courses.starters import services as starters
 from courses.visits import album, consents
 from courses.visits import services as visits
 from courses.visits.models import ConsentForm, ConsentKind, PhotoShows, Relation, VisitRole, Witness
@@ -26,7 +28,7 @@ from lms.cohorts import uploads
 from lms.db import at, commit, db
 from lms.jobs.models import Job, JobState
 from lms.learning import services as learning
-from lms.learning.models import Cohort, Enrolment, Group, Module, ScheduleEntry, ScheduleKind
+from lms.learning.models import Activity, Cohort, Enrolment, Group, Module, ScheduleEntry, ScheduleKind
 from lms.people import services as people
 from lms.people.access import load_actor
 from lms.people.models import User
@@ -130,6 +132,7 @@ def build(client, make_user, make_unit, make_module, make_cohort, make_enrolment
     colleague = make_user("Rekan", unit_id=unit.id)
     _things(world, cohort, module, unit, make_enrolment(cohort, colleague))
     _learn(world, client.as_(folk[LEARNER]), cohort, module)
+    kinds.take_part(world, client.as_(folk[LEARNER]), f"/learn/{cohort.id}/{module.key}")
     _visit(world, cohort, module)
     _journals(world, client.as_(colleague), cohort, module, make_user("Pengajar kedua"))
     learning.publish(actor_id=None, module=_changed(module))
@@ -140,6 +143,7 @@ def build(client, make_user, make_unit, make_module, make_cohort, make_enrolment
     world.values |= decide.things(load_actor(folk[ORGANIZER].id, TODAY), cohort, world.values["enrolment_id"])
     certify(world, cohort, folk[LEARNER], folk[ORGANIZER], TODAY)
     notices.tell_something(world, folk[LEARNER], unit)
+    reviewing.review(world, module, folk[SITE_INSTRUCTOR], folk[WRITER], TODAY)
     commit()
     return world
 
@@ -208,13 +212,20 @@ def _quizzes(world: World, cohort: Cohort, module: Module, other: Module) -> Non
     pasted.pictures = {"titik.png": "iVBORw0KGgo="}
     db.session.flush()
     exam = {"activity_key": "ujian", "attempt_id": handed_in, "slot": 1}
+    brought = bringing.read_document(actor=writer, data=offices.word(offices.handout), name="bahan.docx")
+    lesson = db.session.scalars(sa.select(Activity).where(Activity.module_id == module.id, Activity.key == "bacaan")).one()
+    starter = starters.save(actor=writer, module=module, activity=lesson, title="Bacaan", shared=False)
+    world.special["courses.studio_brought_picture"] = {"name": "gambar-1.png"}
     world.values |= {
+        "brought_id": brought.id,
+        "starter_id": starter.id,
         "item_id": item.id,
         "slot": 1,
         "upload_id": db.session.scalars(sa.select(Upload.id)).one(),
         "comment_id": comment.id,
         "regrade_id": regrade.id,
         "import_id": pasted.id,
+        "conflict_id": "0" * 16,
     }
     world.special |= {
         f"quizzes.{name}": exam
@@ -251,9 +262,14 @@ def _activities():
         {"type": "lesson", "key": "bacaan", "settings": {"source": "Halo."}},
         {"type": "field_visit", "key": "kunjungan", "settings": visit},
         {"type": "journal", "key": "jurnal", "settings": {"minimum_words": 1, "prompts": prompt, "anchors": anchors}},
-        {"type": "assignment", "key": "tugas", "settings": {"brief": "Tulis.", "parts": [{"key": "isi", "title": "Isi", "prompt": "?"}]}},
+        {
+            "type": "assignment",
+            "key": "tugas",
+            "settings": {"brief": "Tulis.", "parts": [{"key": "isi", "title": "Isi", "prompt": "?"}], **peers.SETTINGS},
+        },
         {"type": "quiz", "key": "kuis", "settings": {"items": [{"key": "a", "kind": "single_choice", "stem": "?", "options": options}]}},
         {"type": "quiz", "key": "ujian", "settings": {"items": [{"key": "esai", "kind": "essay", "stem": "?"}, FILE]}},
+        *kinds.ACTIVITIES,
     ]
 
 
@@ -347,8 +363,9 @@ def _learn(world: World, browser: Any, cohort: Cohort, module: Module) -> None:
         "courses.revise": {"activity_key": "jurnal"},
         "quizzes.begin": {"activity_key": "kuis"},
     }
+    peers.review(world, world.people[LEARNER], handed_in)
     # What names its object in the form and not in the address.
-    world.forms = {
+    world.forms |= {
         "media.use_file": {"module": module.key},
         "cohorts.move": {"revision": "2"},
         "courses.remember": {"module": module.key, "activity": "bacaan"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
@@ -14,6 +15,7 @@ from lms.testing import count_queries
 KB = 1000
 ASKED = {"Accept-Encoding": "gzip, deflate, br, zstd", "Accept": "text/html"}
 LINKED = re.compile(r'<(?:link|script|use|source)\b[^>]*?(?:href|src|srcset)="(?!data:)([^"# ]+)')
+ENOUGH_ERRORS = 20  # pages of one error, which are all alike
 KEPT = re.compile(r"immutable|max-age=\d{5}")  # for a day at least
 # `import(…)` is not among them: what is imported on occasion is no part of a visit.
 IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s*["']([^"']+)["']|url\(["']?(?!data:)([^"')]+)""")
@@ -48,6 +50,7 @@ class Meter:
         self.app = app
         self.visits: list[Visit] = []
         self._files: dict[str, tuple[int, list[str]]] = {}
+        self._errors = Counter[int]()
 
     def endpoint(self, path: str) -> str:
         """Return the name of the view behind a path, or nothing."""
@@ -63,11 +66,16 @@ class Meter:
         """
         with count_queries() as first:
             answer = browser.get(url)
-        if answer.mimetype != "text/html" or 300 <= answer.status_code < 400:
+        code = answer.status_code
+        if code >= 400 and len(first) <= limit and self._errors[code] >= ENOUGH_ERRORS:
+            return answer
+        saved = answer.headers.get("Content-Disposition", "").startswith("attachment")
+        if answer.mimetype != "text/html" or saved or 300 <= answer.status_code < 400:
             return answer
         with count_queries() as second:
             size = len(browser.get(url, headers=ASKED).get_data())
-        endpoint = self.endpoint(url.partition("?")[0]) if answer.status_code == 200 else f"error {answer.status_code}"
+        self._errors[code] += code >= 400
+        endpoint = self.endpoint(url.partition("?")[0]) if code == 200 else f"error {code}"
         visit = Visit(who, url, endpoint, size, second if len(first) > limit else first)
         for path in LINKED.findall(answer.get_data(as_text=True)):
             self._need(browser, visit, path)

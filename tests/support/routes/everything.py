@@ -13,6 +13,9 @@ ROUTES: list[tuple[str | None, set[str], str]] = [
         GET       /
         GET       /-/design
         GET       /healthz
+        GET       /help/writing
+        GET       /metrics
+        GET       /readyz
         GET       /support
         GET       /support/<any(id, en):code>
         POST      /language
@@ -34,6 +37,7 @@ ROUTES: list[tuple[str | None, set[str], str]] = [
         GET       /admin
         GET POST  /admin/jobs
         POST      /admin/jobs/<uuid:job_id>
+        POST      /admin/jobs/<uuid:job_id>/aside
         GET       /admin/settings
         """,
     ),
@@ -164,7 +168,6 @@ ROUTES: list[tuple[str | None, set[str], str]] = [
         INSTRUCTORS,
         """
         GET       /journals/queue/second
-        GET       /journals/queue
         """,
     ),
     (
@@ -303,7 +306,6 @@ ROUTES: list[tuple[str | None, set[str], str]] = [
         POST      /studio/<module_key>/<activity_key>/preview
         GET POST  /studio/<module_key>/about
         GET POST  /studio/<module_key>/add
-        GET       /studio/<module_key>/checks
         GET       /studio/<module_key>/export.zip
         POST      /studio/<module_key>/move
         GET POST  /studio/<module_key>/pictures

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from support.everybody import SITE_INSTRUCTOR, WRITER
-from support.routes.who import INSTRUCTORS, SIGNED_IN
+from support.everybody import ADMIN, SITE_INSTRUCTOR, WRITER
+from support.routes.who import INSTRUCTORS, ORGANIZERS
 
 ROUTES: list[tuple[str | None, set[str], str]] = [
-    ("media:file:read", SIGNED_IN, "GET /media/<digest>.<suffix>"),
+    ("media:file:read", INSTRUCTORS | ORGANIZERS, "GET /media/<digest>.<suffix>"),  # in the world of the test it is in no revision
     (
         "media:library:use",
         INSTRUCTORS,
         """
         GET POST  /media
+        GET       /media/unused
         POST      /media/uploads
         """,
     ),
@@ -28,6 +29,9 @@ ROUTES: list[tuple[str | None, set[str], str]] = [
         """,
     ),
     ("media:library:use", {WRITER}, "GET PATCH DELETE /media/uploads/<uuid:transfer_id>"),
+    ("media:library:use", set(), "POST /media/unused/<digest>/keep"),  # nothing is unused there
+    ("media:library:tend", {ADMIN}, "GET /admin/unused-files"),
+    ("media:library:tend", set(), "POST /admin/unused-files/<digest>/keep"),
     # The address itself is signed for one person; the token of the table is none.
     ("media:library:use", set(), "GET /media/private/<token>"),
 ]
