@@ -41,6 +41,14 @@ def typed(page, name, text):
     saved(page)
 
 
+def let_the_colleague_write(server):
+    """Give the second instructor the reach of the first."""
+    with sqlite3.connect(server.data / "peduli.db") as database:
+        who = "SELECT id FROM users WHERE email = 'instructor2@demo.example'"
+        database.execute(f"UPDATE role_assignments SET scope_kind = 'site', scope_id = 0 WHERE role = 'instructor' AND user_id = ({who})")
+    database.close()
+
+
 def opened(visitor, who, **options):
     page = visitor.sign_in(who, width=1280, worker=False, **options)
     page.goto(PAGE)
@@ -49,10 +57,7 @@ def opened(visitor, who, **options):
 
 
 def test_two_write_at_once_and_lose_nothing(own_server, own_visitor):
-    with sqlite3.connect(own_server.data / "peduli.db") as database:  # a colleague with the same reach
-        who = "SELECT id FROM users WHERE email = 'instructor2@demo.example'"
-        database.execute(f"UPDATE role_assignments SET scope_kind = 'site', scope_id = 0 WHERE role = 'instructor' AND user_id = ({who})")
-    database.close()
+    let_the_colleague_write(own_server)
     one, other = opened(own_visitor, "instructor"), opened(own_visitor, "instructor2")
 
     # Different fields: joined, and shown to both.
@@ -189,3 +194,26 @@ def test_what_is_typed_before_the_script_is_there_is_saved(own_visitor):
     sides = page.evaluate("fetch('/studio/empati/pictures').then((answer) => answer.text())")
     assert "figures/antrean.webp" in sides
     expect(page.frame_locator(".studio-preview iframe").locator("img[alt='Antrean di loket']")).to_have_attribute("width", "1600")
+
+
+def test_what_a_colleague_wrote_is_not_overwritten_when_the_page_could_not_be_read_anew(own_server, own_visitor):
+    let_the_colleague_write(own_server)
+    one, other = opened(own_visitor, "instructor"), opened(own_visitor, "instructor2")
+    typed(one, "#title", "Batas dari sejawat")
+    broken = []
+
+    def once(route):
+        if route.request.method == "GET" and not broken:
+            broken.append(route.request.url)
+            route.abort()
+        else:
+            route.continue_()
+
+    other.route(f"**{PAGE}", once)
+    other.fill(TEXT, SECOND)
+    expect(other.locator("#title")).to_have_value("Batas dari sejawat", timeout=20_000)
+    saved(other)
+    assert broken
+    one.reload()
+    expect(one.locator("#title")).to_have_value("Batas dari sejawat")
+    expect(one.locator(TEXT)).to_have_value(SECOND)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm.attributes import set_committed_value
 
 from courses.assignments.type import AssignmentSettings
 from courses.peers import services
@@ -14,6 +15,7 @@ from lms.attempts.models import Attempt, AttemptState
 from lms.db import at, commit, db, transaction_mode
 from lms.errors import ContentError, Refused
 from lms.learning import services as learning
+from lms.learning.models import Enrolment
 from lms.learning.place import find_place, open_activity
 from lms.messages.models import Notice
 from lms.people.access import load_actor

@@ -208,8 +208,7 @@ def test_what_is_typed_back_as_it_was_is_saved(client, make_user, write):
 def test_nothing_of_a_day_goes_when_two_type_in_turns():
     people, start = (uuid.uuid4(), uuid.uuid4(), uuid.uuid4()), NOON - dt.timedelta(hours=2)
     rows = [(number, start + dt.timedelta(minutes=number), start, people[2]) for number in range(10)]
-    for number in range(10, 300):
-        rows.append((number, NOON + dt.timedelta(seconds=number), NOON, people[number % 2]))
+    rows += [(number, NOON + dt.timedelta(seconds=number), NOON, people[number % 2]) for number in range(10, 300)]
     assert superfluous(rows[::-1], NOON + dt.timedelta(minutes=9)) == []
     many = [
         (number, NOON + dt.timedelta(minutes=3 * number), NOON + dt.timedelta(minutes=3 * number), people[0]) for number in range(1, 300)
