@@ -35,6 +35,7 @@ class Writing:
     may_write: bool
     gate_open: bool
     assessor: str
+    next_assessor: str  # who answers in the group now, when the text waits for somebody else
     readers: Sequence[Any]
     audiences: Mapping[str, Audience]
     rubric: Sequence[Mapping[str, Any]]
@@ -123,6 +124,7 @@ def writing_page(ctx: Context, problem: str = "") -> str:
         may_write=may_write,
         gate_open=(entry is None and not ctx.prepared.get("checklist")) or (entry is not None and services.gate_open(ctx, entry)),
         assessor=_name((entry.assessor_id if entry else None) or ctx.assessor_id),
+        next_assessor=_name(ctx.assessor_id) if entry and versions and services.can_pass_on(ctx, entry) else "",
         readers=db.session.execute(readings_of_item(entry.kind.value, entry.id)).all() if versions and entry else [],
         audiences={key: Audience(value) for key, value in entry.audiences.items()} if entry else {},
         rubric=presets.rubric_of(ctx.settings, ctx.language),
@@ -154,6 +156,7 @@ def offline_page(ctx: Context) -> str:
         may_write=True,
         gate_open=True,
         assessor="",
+        next_assessor="",
         readers=(),
         audiences={},
         rubric=(),

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import aliased, selectinload
 
 from courses.entries import queries
 from courses.entries.audience import OPEN, READABLE, Audience, may_change
@@ -106,8 +106,10 @@ def entry_for(assessor: Actor, entry_id: uuid.UUID) -> Entry:
 
 
 def is_open() -> sa.ColumnElement[bool]:
-    """Return the condition that an entry has a section that its assessor may read."""
-    return sa.exists().where(Version.entry_id == Entry.id, Section.version_id == Version.id, Section.audience.in_(OPEN))
+    """Return the condition that the newest version of an entry has a section that its assessor may read."""
+    later = aliased(Version)
+    newest = ~sa.exists().where(later.entry_id == Version.entry_id, later.number > Version.number)
+    return sa.exists().where(Version.entry_id == Entry.id, Section.version_id == Version.id, Section.audience.in_(OPEN), newest)
 
 
 def version_texts(actor: Actor, entry: Entry, reason: ReadReason | None = None) -> list[tuple[Version, Texts, Texts | None]]:
@@ -264,17 +266,36 @@ def _draw_number(ctx: Context) -> int:
 
 
 def _promise(ctx: Context, entry: Entry, version: Version, days: int) -> None:
-    """Promise an answer, and tell the instructor that something waits."""
+    """Promise an answer, and tell the instructor that something waits; nobody promises where there is no instructor yet."""
+    if entry.assessor_id is None:
+        return
     entry.promised_on = local_day(utcnow(), ctx.time_zone) + dt.timedelta(days=days)
-    if entry.assessor_id:
-        notify(
-            kind="work",
-            user_id=entry.assessor_id,
-            key=f"entry/{entry.id}/{version.number}",
-            subject=lazy_gettext("Something was handed in to you"),
-            body=lazy_gettext("A learner has handed in a text to you. Open Peduli to read and answer it."),
-            path="/desk",
-        )
+    notify(
+        kind="work",
+        user_id=entry.assessor_id,
+        key=f"entry/{entry.id}/{version.number}/{entry.assessor_id.hex}",
+        subject=lazy_gettext("Something was handed in to you"),
+        body=lazy_gettext("A learner has handed in a text to you. Open Peduli to read and answer it."),
+        path="/desk",
+    )
+
+
+def can_pass_on(ctx: Context, entry: Entry) -> bool:
+    """Tell whether a text waits, and somebody else answers in the group by now than whom it was handed in to."""
+    waits = entry.state is EntryState.HANDED_IN and entry.versions[-1].open
+    return waits and ctx.assessor_id is not None and ctx.assessor_id != entry.assessor_id
+
+
+def pass_on(*, actor: Actor, ctx: Context, entry: Entry, promised_days: int = PROMISED_DAYS) -> None:
+    """Let who answers in the group now read and answer a text in place of whom it was handed in to; its author decides that.
+
+    Raises Refused when it waits for that person already, or for nobody.
+    """
+    if not can_pass_on(ctx, entry):
+        raise Refused(gettext("This text does not wait for another instructor."))
+    audit(actor.id, "journal:pass-on", entry.kind.value, entry.id)
+    entry.assessor_id = ctx.assessor_id
+    _promise(ctx, entry, entry.versions[-1], promised_days)
 
 
 def change_audience(*, ctx: Context, entry: Entry, number: int, key: str, audience: Audience, promised_days: int = PROMISED_DAYS) -> None:

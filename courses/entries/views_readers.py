@@ -43,6 +43,20 @@ def change_audience(cohort_id: int, module_key: str, activity_key: str) -> Respo
     return redirect(ctx.url)
 
 
+@plugin.post(f"{AT}/pass-on")
+@requires(OWN_JOURNAL, on="self")
+def pass_on(cohort_id: int, module_key: str, activity_key: str) -> ResponseReturnValue:
+    """Let who answers in my group now read and answer what waits for somebody else, or for nobody."""
+    ctx = _context(cohort_id, module_key, activity_key)
+    entry = services.find_entry(ctx)
+    if entry is None:
+        raise NotFound("nothing was handed in")
+    services.pass_on(actor=current_user, ctx=ctx, entry=entry, promised_days=ctx.settings.get("promised_days") or services.PROMISED_DAYS)
+    commit()
+    flash(gettext("Passed on. You see here when it has been read."), "done")
+    return redirect(ctx.url)
+
+
 @plugin.get(f"{AT}/group")
 @requires(OWN_JOURNAL, on="self", writes=True)
 def from_my_group(cohort_id: int, module_key: str, activity_key: str) -> str:

@@ -45,10 +45,11 @@ function start() {
       const headers = { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" };
       const answer = await fetch(words.keep, { method: "POST", body: now, headers, keepalive: leaving });
       if (answer.status === 401 || answer.status === 400) return show("failed", words.signedOut);
+      if (answer.status === 403 || answer.status === 404) return show("failed", words.closed);
       if (answer.status === 409) return show("failed", (await answer.json()).message);
       if (!answer.ok) throw new Error(answer.status);
       kept = now;
-      form.dispatchEvent(new Event("kept")); // this device need not keep it any more
+      if (values() === now) form.dispatchEvent(new Event("kept")); // this device need not keep it any more
       show("saved", words.kept.replace("{at}", (await answer.json()).at));
     } catch {
       show("failed", words.failed);

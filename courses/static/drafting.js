@@ -5,6 +5,7 @@ import { openDrawer } from "../lms/vault.js";
 const form = document.getElementById("drafting");
 const PAUSE = 1200; // milliseconds after the last key
 const LONGEST = 30000;
+const REFUSED = new Set([403, 404, 409, 413, 422]); // it will not be taken as it is
 const MOST_LEAVING = 60000; // what a browser sends after the page has gone
 
 if (form) start();
@@ -27,11 +28,11 @@ async function start() {
 
   import(words.help).then(({ help }) => help(form, areas));
   const drawer = await openDrawer(words.vault, `peduli.text.${words.user}.${words.save}.`);
-  await takeBack();
+  const others = await takeBack();
   form.addEventListener("input", ({ target }) => {
     if (!areas.includes(target)) return;
     keep();
-    say("waiting", words.typing);
+    if (!stopped) say("waiting", words.typing);
     later(PAUSE);
   });
   form.addEventListener("submit", () => {
@@ -43,27 +44,34 @@ async function start() {
   addEventListener("online", () => later(0));
   addEventListener("pagehide", () => save(true));
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(true); });
-  if (!same(read(), base.texts)) later(0);
+  if (!same(read(), base.texts)) { keep(); later(0); } // also what was typed before this script was there
+  await deliver(others);
 
-  // What this device kept and no server has acknowledged: on top of what the page shows it comes back into the form, anything else is sent to stand
-  // beside.
+  // What this device kept and no server has acknowledged: on top of what the page shows it comes back into the form; anything else is returned.
   async function takeBack() {
     const shown = read((area) => area.defaultValue);
-    const left = drawer.found.filter((kept) => !same(kept.texts, shown));
-    const mine = left.find((kept) => kept.on === base.mark && kept.version === version);
-    for (const area of areas) if (mine && area.value === area.defaultValue) area.value = mine.texts[name(area)] || "";
-    for (const kept of left.filter((other) => other !== mine)) {
-      const body = { mark: `${newName()}.1`, on: "", version: kept.version, whole: kept.texts };
+    for (const kept of drawer.found) if (same(kept.value.texts, shown)) await kept.drop();
+    const left = drawer.found.filter(({ value }) => !same(value.texts, shown));
+    const mine = left.find(({ value }) => value.on === base.mark && value.version === version);
+    const others = [];
+    // What is typed from now on goes into the own drawer: what stands there and does not come into the form makes room for it.
+    for (const kept of left.filter((other) => other !== mine)) others.push(kept.own ? await drawer.aside(kept).catch(() => kept) : kept);
+    if (mine) for (const area of areas) if (area.value === area.defaultValue) area.value = mine.value.texts[name(area)] || "";
+    if (mine && await keep() && !mine.own) await mine.drop();
+    return others;
+  }
+
+  // What was written on top of something else is sent to stand beside.
+  async function deliver(others) {
+    for (const { value, drop } of others) {
+      const body = { mark: `${newName()}.1`, on: "", version: value.version, whole: value.texts };
       const answer = await post(body).catch(() => null);
-      if (!answer?.ok) return keep(); // no line: next time
+      if (answer?.ok) await drop(); // else next time
     }
-    if (mine) await keep();
-    else await drawer.drop();
-    await drawer.settle();
   }
 
   function keep() {
-    return drawer.put({ on: base.mark, version, texts: read() }).catch(() => say("failed", words.full));
+    return drawer.put({ on: base.mark, version, texts: read() }).then(() => true, () => say("failed", words.full));
   }
 
   function later(pause) {
@@ -108,9 +116,10 @@ async function start() {
       say("failed", words.signedOut);
       return later(LONGEST);
     }
-    if (answer.status >= 403 && answer.status < 500) {
-      stopped = true;
-      return say("failed", words.refused.replace("{why}", said.message || answer.status));
+    if (REFUSED.has(answer.status)) {
+      stopped = answer.status === 403 || answer.status === 404;
+      say("failed", words.refused.replace("{why}", said.message || answer.status));
+      return later(LONGEST);
     }
     if (!answer.ok) throw new Error(answer.status);
     base = { mark, texts: sent, whole: false };

@@ -9,6 +9,7 @@ const LONGEST = 30000;
 const HERE = 20000;
 const LONG = 200; // characters of a text of which only a part is sent
 const MOST_LEAVING = 60000; // what a browser sends after the page has gone
+const TAKEN = new Set([200, 412, 422]); // saved, or kept as unfinished
 const NO_FIELDS = new Set(["csrf_token", "mark", "op"]);
 
 if (form) start();
@@ -23,7 +24,7 @@ async function start() {
   const url = form.getAttribute("action");
   const state = form.querySelector("[data-saved-state]");
   const panel = document.querySelector("[data-clash]");
-  const drawer = await openDrawer(words.vault, `peduli.studio.${url}.`);
+  const drawer = await openDrawer(words.vault, `peduli.studio.${words.user}.${url}.`);
   let base = { mark: form.elements.mark.value, values: "filled" in words ? null : read(form, false) }; // the last state that both sides know
   let unfinished = "filled" in words; // the server keeps something that is not saved
   let clash = null;
@@ -50,18 +51,20 @@ async function start() {
   addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(true); else here(); });
   setInterval(here, HERE);
   here();
-  if (edits(read())) later(0);
+  if (edits(read())) { keep(); later(0); } // also what was typed before this script was there
 
   // What this device kept and no server has acknowledged comes back into the form; what was typed before this script was there stays.
   async function takeBack() {
-    const [mine, ...others] = "posted" in words ? drawer.found.slice(1) : drawer.found; // what was posted is newer than what was kept
-    for (const kept of others) await send({ ...whole(kept.values) }, kept.mark).catch(() => {});
-    if (mine) {
-      put(mine.values, form);
-      base = { mark: mine.mark, values: null };
-      await keep();
+    const kept = "posted" in words ? drawer.found.filter(({ own }) => !own) : drawer.found; // what was posted is newer than what its window kept
+    const [mine, ...others] = "posted" in words ? [null, ...kept] : kept;
+    for (const { value, drop } of others) {
+      const answer = await send(whole(value.values), value.mark).catch(() => null);
+      if (TAKEN.has(answer?.status)) await drop();
     }
-    await drawer.settle();
+    if (!mine) return;
+    put(mine.value.values, form);
+    base = { mark: mine.value.mark, values: null };
+    if (await keep() && !mine.own) await mine.drop();
   }
 
   function later(pause) {
@@ -70,7 +73,7 @@ async function start() {
   }
 
   function keep() {
-    return drawer.put({ mark: base.mark, values: read() }).catch(() => say("failed", words.full));
+    return drawer.put({ mark: base.mark, values: read() }).then(() => true, () => say("failed", words.full));
   }
 
   // -- what differs --------------------------------------------------------------------------------------------------------------

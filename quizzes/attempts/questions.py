@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,6 +68,12 @@ class Question:
     def kind(self) -> Kind:
         """Return the item's kind."""
         return self.item.kind
+
+    @property
+    def seen(self) -> str:
+        """Return a fingerprint of the answer that counts and of its mark, to tell later whether these are what a person has looked at."""
+        said = repr((self.standing.base, self.mark and (self.mark.share, self.mark.comment)))
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     @property
     def data(self) -> Loose:

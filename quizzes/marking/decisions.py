@@ -66,8 +66,11 @@ def _count_step(aside: Step, sequence: int) -> None:
     )
 
 
-def change_mark(*, actor: Actor, attempt: Attempt, slot: int, points: float, comment: str, reason: str) -> None:
-    """Give a question other points. Raises Refused before the hand-in, NotFound for what asks nothing."""
+def change_mark(*, actor: Actor, attempt: Attempt, slot: int, points: float, comment: str, reason: str, seen: str = "") -> None:
+    """Give a question other points. `seen` is what the person has looked at (Question.seen), where they have.
+
+    Raises Refused before the hand-in and when the answer or its mark is another one by now, NotFound for what asks nothing.
+    """
     now = locked(attempt.id)
     if now is None or now.state not in HANDED_IN:
         raise Refused(gettext("This attempt has not been handed in yet."))
@@ -75,6 +78,8 @@ def change_mark(*, actor: Actor, attempt: Attempt, slot: int, points: float, com
     question = before[slot - 1] if 1 <= slot <= len(before) else None
     if question is None or not question.kind.asks:
         raise NotFound("this asks nothing")
+    if seen and seen != question.seen:
+        raise Refused(gettext("The answer or its mark has changed since you opened this page. Look at it again."))
     given = Given(slot, min(points / question.points, 1.0), question.item.version_id, comment)
     give_marks(attempt=now, before=before, given=[given], why=Why(reason, marker_id=actor.id))
     audit(actor.id, "quiz:mark-change", "attempt", now.id, slot=slot)

@@ -146,9 +146,18 @@ def change_form(question: Question, **bound: Any) -> Any:
         ),
         "comment": TextAreaField(_("Comment for the learner"), [InputRequired(), Length(max=MOST_COMMENT)]),
     }
-    form_class = ReasonForm.of(**fields)
+    form_class = ReasonForm.of(**fields, seen=HiddenField())
     mark = question.mark
-    return form_class(points=question.earned if mark else None, comment=mark.comment if mark else "", **bound)
+    form: Any = form_class(points=question.earned if mark else None, comment=mark.comment if mark else "", **bound)
+    form.seen.data = form.seen.data or question.seen
+    return form
+
+
+def once_more(form: Any, question: Question) -> Any:
+    """Return the form that changes a mark, to be sent again in sight of what stands by now."""
+    form.points.errors = [__("The answer or its mark has changed since you opened this page. Look at it again.")]
+    form.seen.data = question.seen
+    return form
 
 
 class RegradeForm(ReasonForm):

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lms.api import Actor, Attempt, AttemptState, Enrolment, NotFound, Refused, audit, db, gettext, lazy_gettext, notify, outlines
+from lms.api import Actor, Attempt, NotFound, Refused, audit, db, gettext, outlines
 from quizzes.attempts.questions import Question, questions_of
 from quizzes.items.services import Asked, items_by_id
 from quizzes.marking import agreement, queries
@@ -168,24 +168,9 @@ def save(*, actor: Actor, paper: Paper, verdict: Verdict, seen: str) -> bool:
         return bool(newest and newest.actor_id == actor.id and verdict.is_like(newest))
     reason = "changed by the marker" if question.mark and question.mark.by_person else "marked"
     given = Given(paper.slot, verdict.share, question.item.version_id, verdict.comment, verdict.levels)
-    had_total = attempt.state is AttemptState.MARKED
-    state = give_marks(attempt=attempt, before=before, given=[given], why=Why(reason, marker_id=actor.id))
+    give_marks(attempt=attempt, before=before, given=[given], why=Why(reason, marker_id=actor.id))
     audit(actor.id, "quiz:mark", "attempt", attempt.id, slot=paper.slot)
-    if state is not None and not had_total:
-        _tell_learner(attempt)
     return True
-
-
-def _tell_learner(attempt: Attempt) -> None:
-    """Write to the learner that the result is there."""
-    notify(
-        kind="marked",
-        user_id=db.session.scalars(sa.select(Enrolment.user_id).where(Enrolment.id == attempt.enrolment_id)).one(),
-        key=f"quiz-marked/{attempt.id}",
-        subject=lazy_gettext("Your quiz has been marked"),
-        body=lazy_gettext("A person has marked your answers. Only you and your instructors can open the result."),
-        path=f"/quizzes/{attempt.id}",
-    )
 
 
 # -- second opinions ------------------------------------------------------------------------------------------------------------------
@@ -265,7 +250,7 @@ def pairs(quiz: QuizHere, item_id: int) -> list[Pair]:
     found: dict[tuple[Any, int], Pair] = {}
     for row in db.session.execute(queries.second_marks(quiz.place, item_id)):
         key = (row.attempt_id, row.slot)
-        if key in counting and key not in found:
+        if key in counting and key not in found and row.Paper.marked_at:  # else another answer counts since, and waits to be read
             found[key] = Pair(row.Paper, counting[key], row.share, row.points, row.comment)
     return sorted(found.values(), key=lambda pair: (-abs(pair.first - pair.second), pair.paper.code))
 
@@ -278,14 +263,16 @@ def figures(found: Sequence[Pair]) -> agreement.Agreement | None:
 def settle(*, actor: Actor, pair: Pair, share: float, reason: str, seen: str) -> None:
     """Change the mark that counts after a second opinion; the first one stays in the history.
 
-    `seen` is the share that stood on the page. Raises Refused when another one counts by now: the middle of two is not that of three.
+    `seen` is the share that stood on the page. Raises Refused when another one counts by now, or another answer: the middle of two is not
+    that of three.
     """
     attempt = locked(pair.paper.attempt_id)
     if attempt is None:
         raise NotFound("this attempt is gone")
     before = questions_of(attempt, marks=True)
     question = before[pair.paper.slot - 1]
-    if question.mark is None or str(question.mark.share) != seen:
+    db.session.refresh(pair.paper)
+    if question.mark is None or str(question.mark.share) != seen or pair.paper.marked_at is None:
         raise Refused(gettext("The mark that counts has changed since you opened this page. Look at it again."))
     comment = question.mark.comment
     given = Given(pair.paper.slot, share, question.item.version_id, comment)

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from lms.api import Attempt, AttemptState, CompletionState, Enrolment, Score, body, db, give_score, ngettext, utcnow
+from lms.api import Attempt, AttemptState, CompletionState, Enrolment, Score, body, db, give_score, lazy_gettext, ngettext, notify, utcnow
 from quizzes.attempts import answering
 from quizzes.attempts.models import Action, Sitting, Step
 from quizzes.attempts.questions import Mark, Question, questions_of, way_of
@@ -136,7 +136,7 @@ def give_marks(*, attempt: Attempt, before: Sequence[Question], given: Sequence[
     """Write marks of an attempt that is locked, and its total once every question has one.
 
     `before` are its questions with their present marks. Statistics follow in the same transaction. Returns the state of the activity once
-    there is a total. An attempt that has a total keeps having one.
+    there is a total; when a person's mark was what it waited for, its learner gets a mail. An attempt that has a total keeps having one.
     """
     _write(attempt, before, given, why)
     after = with_marks(before, given, asked({mark.version_id for mark in given}), by_person=why.marker_id is not None)
@@ -148,9 +148,24 @@ def give_marks(*, attempt: Attempt, before: Sequence[Question], given: Sequence[
     attempt.answer = {"slots": {str(question.number): dict(question.standing.response) for question in after if question.answered}}
     _count(attempt, after, 1)
     actor_id = why.person_id
-    if actor_id is None and not had_total:
-        actor_id = db.session.scalar(sa.select(Enrolment.user_id).where(Enrolment.id == attempt.enrolment_id))
+    if not had_total:
+        learner_id = db.session.scalars(sa.select(Enrolment.user_id).where(Enrolment.id == attempt.enrolment_id)).one()
+        if actor_id is not None:
+            _tell_learner(attempt, learner_id)
+        actor_id = actor_id or learner_id
     return give_score(attempt=attempt, score=score_of(after), reason=why.reason, actor_id=actor_id, marker_id=why.person_id)
+
+
+def _tell_learner(attempt: Attempt, learner_id: uuid.UUID) -> None:
+    """Write to the learner that the result is there; they need not be told what they have waited for on the page."""
+    notify(
+        kind="marked",
+        user_id=learner_id,
+        key=f"quiz-marked/{attempt.id}",
+        subject=lazy_gettext("Your quiz has been marked"),
+        body=lazy_gettext("A person has marked your answers. Only you and your instructors can open the result."),
+        path=f"/quizzes/{attempt.id}",
+    )
 
 
 def _write(attempt: Attempt, before: Sequence[Question], given: Sequence[Given], why: Why) -> None:

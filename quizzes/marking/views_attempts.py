@@ -91,7 +91,9 @@ def change_mark(cohort_id: int, module_key: str, activity_key: str, attempt_id: 
     form = forms.change_form(dossier.question)
     if not form.submitted():
         return _page(dossier, change=form), 422
-    said = {"points": form.points.data, "comment": form.comment.data.strip(), "reason": form.reason.data.strip()}
+    if form.seen.data != dossier.question.seen:
+        return _page(dossier, change=forms.once_more(form, dossier.question)), 409
+    said = {"points": form.points.data, "comment": form.comment.data.strip(), "reason": form.reason.data.strip(), "seen": form.seen.data}
     decisions.change_mark(actor=current_user, attempt=dossier.attempt, slot=slot, **said)
     commit()
     flash(gettext("The mark is changed. The one before stays in the history."), "done")

@@ -13,9 +13,9 @@ async function start() {
   const words = form.dataset;
   const drawer = await openDrawer(words.vault, `peduli.quiz.${words.attempt}.`);
   const box = new Map(); // slot: what the server has not acknowledged
-  for (const left of drawer.found) for (const [slot, kept] of Object.entries(left)) if (!box.has(slot)) box.set(slot, kept);
-  if (box.size) await keep();
-  await drawer.settle();
+  for (const { value } of drawer.found) for (const [slot, kept] of Object.entries(value)) if (!box.has(slot)) box.set(slot, kept);
+  const moved = box.size && await keep().then(() => true, () => false); // a device that is full keeps them where they are
+  if (moved) for (const { own, drop } of drawer.found) if (!own) await drop();
   for (const kept of box.values()) delete kept.refused; // once more
   const opened = performance.now();
   const clock = form.querySelector("b[data-clock]");

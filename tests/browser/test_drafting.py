@@ -1,10 +1,14 @@
 """Writing an assignment: saved by itself, kept through a lost connection and on a second device; help that counts as the server does."""
 
+from playwright.sync_api import expect
 from support.counting import HEAVY, TEXTS
 
 TASK = "/learn/1/literasi-ai/catatan-kerja-ai"
 WRITER = "peserta22@demo.example"  # the instructor has asked for a revision
 AREA = "#drafting textarea >> nth=0"
+KILLED = """for (const name of ["pagehide", "visibilitychange"]) {
+  addEventListener(name, (event) => event.stopImmediatePropagation(), true);
+}"""  # a page whose browser is killed sends nothing more
 COUNT = """async ([address, list, short, texts, heavy]) => {
   const { countWords, sentencesOf, readList, heavyIn } = await import(address);
   const words = readList(await (await fetch(list)).text());
@@ -47,6 +51,34 @@ def test_nothing_typed_is_lost(own_visitor):
     assert "Ditulis di kantor, lalu di perahu." in shown
     assert "Ditulis di rumah." in shown
     own_visitor.complaints.clear()  # the browser's own lines about the lost connection, and about the whole that was asked for
+
+
+def test_what_the_server_did_not_take_outlives_a_page_that_shows_something_else(own_visitor):
+    page = open_task(own_visitor)
+    page.add_init_script(KILLED)
+    page.reload()
+    page.fill(AREA, "Ditulis di kantor.")
+    saved(page)
+    page.route("**/text", lambda route: route.abort())
+    page.fill(AREA, "Ditulis di kantor, lalu di perahu.")
+    page.wait_for_selector("[data-saved-state]:has-text('perangkat')", timeout=30_000)
+    other = open_task(own_visitor, width=1280)
+    other.fill(AREA, "Ditulis di rumah.")
+    saved(other)
+    for more in ("Ditulis di rumah, kini di sini.", "Ditulis di rumah, kini di sini juga."):
+        page.reload()
+        expect(page.locator(AREA)).not_to_have_value("Ditulis di kantor, lalu di perahu.")
+        page.fill(AREA, more)  # into the own drawer, not over what waits in it
+        page.wait_for_selector("[data-saved-state]:has-text('perangkat')", timeout=30_000)
+    page.unroute("**/text")
+    page.reload()
+    expect(page.locator(AREA)).to_have_value("Ditulis di rumah, kini di sini juga.")
+    saved(page)
+    page.reload()
+    shown = page.inner_text("main") + page.input_value(AREA)
+    assert "Ditulis di kantor, lalu di perahu." in shown
+    assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('peduli.text.')).length") == 0
+    own_visitor.complaints.clear()
 
 
 def test_help_counts_as_the_server_does(visitor):

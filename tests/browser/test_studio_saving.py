@@ -20,6 +20,9 @@ DROP = """async () => {
   document.querySelector("textarea.text").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
 }"""
 
+KILLED = """for (const name of ["pagehide", "visibilitychange"]) {
+  addEventListener(name, (event) => event.stopImmediatePropagation(), true);
+}"""  # a page whose browser is killed sends nothing more
 TYPED = """(field, text) => setTimeout(() => {
   field.value = text;
   field.dispatchEvent(new Event("change", { bubbles: true }));
@@ -47,6 +50,14 @@ def let_the_colleague_write(server):
         who = "SELECT id FROM users WHERE email = 'instructor2@demo.example'"
         database.execute(f"UPDATE role_assignments SET scope_kind = 'site', scope_id = 0 WHERE role = 'instructor' AND user_id = ({who})")
     database.close()
+
+
+def taken_over(page, visitor, who):
+    """Let another person sit down at the machine of a page."""
+    page.goto("about:blank")
+    page.context.clear_cookies()
+    page.context.add_cookies(visitor.state_of(who)["cookies"])
+    page.goto(PAGE)
 
 
 def opened(visitor, who, **options):
@@ -217,3 +228,21 @@ def test_what_a_colleague_wrote_is_not_overwritten_when_the_page_could_not_be_re
     one.reload()
     expect(one.locator("#title")).to_have_value("Batas dari sejawat")
     expect(one.locator(TEXT)).to_have_value(SECOND)
+
+
+def test_a_colleague_at_the_same_machine_takes_nothing_away(own_server, own_visitor):
+    let_the_colleague_write(own_server)
+    page = opened(own_visitor, "instructor")
+    page.add_init_script(KILLED)
+    page.reload()
+    page.route(f"**{PAGE}", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.fill(TEXT, FIRST)
+    expect(page.locator("[data-saved-state]")).to_have_text(page.get_attribute("form[data-vault]", "data-offline"))
+    page.goto("about:blank")
+    page.unroute(f"**{PAGE}")
+    taken_over(page, own_visitor, "instructor2")
+    expect(page.locator(TEXT)).not_to_have_value(FIRST)
+    typed(page, "#title", "Batas dari sejawat")
+    taken_over(page, own_visitor, "instructor")
+    expect(page.locator(TEXT)).to_have_value(FIRST)
+    saved(page)

@@ -221,6 +221,41 @@ def test_a_text_that_stays_with_its_author_counts_and_waits_for_nobody(world):
     assert f"/journals/queue/{entry.id}" in assessor.get("/desk").get_data(as_text=True), "opened later, it waits from then on"
 
 
+def test_a_later_text_that_stays_with_its_author_waits_for_nobody(world):
+    world.reach("revised")
+    assessor = world.client.as_(world.people["assessor"])
+    assert f"/journals/queue/{world.entry}" in assessor.get("/desk").get_data(as_text=True)
+    assert [change(world, key, "self", number=2) for key in ("pembimbing", "kelompok")] == [302, 302]
+    assert f"/journals/queue/{world.entry}" not in assessor.get("/desk").get_data(as_text=True)
+    answer = {"strong": "Kuat", "decision": "accepted", "level": "6"}
+    assert assessor.post(f"/journals/queue/{world.entry}", data=answer).status_code == 404, "nothing is accepted unread"
+
+
+@pytest.mark.parametrize("first", ["nobody", "another"])
+def test_the_author_passes_on_what_waits_for_somebody_who_answers_no_more(world, first):
+    new, author = world.people["second instructor"], world.client.as_(world.people["author"])
+    group = db.session.scalars(sa.select(Group).where(Group.cohort_id == world.cohort.id, Group.name == "Kelompok 1")).one()
+    if first == "nobody":
+        group.assessor_id = world.cohort.assessor_id = None
+        db.session.get(type(world.cohort), world.cohort.id).assessor_id = None
+        commit()
+    world.reach("handed in")
+    entry = db.session.get(Entry, world.entry)
+    assert (entry.promised_on is None) == (first == "nobody"), "nobody promises anything"
+    assert author.post(f"{world.url}/pass-on").status_code == 409, "there is nobody else"
+    group = db.session.get(Group, group.id)
+    group.assessor_id = new.id
+    commit()
+    assert world.client.as_(new).get(f"/journals/queue/{world.entry}").status_code == 404, "only its author opens it"
+    assert "Izinkan Kedua" in text_of(author.get(world.url))
+    assert author.post(f"{world.url}/pass-on").status_code == 302
+    db.session.expire_all()
+    assert db.session.get(Entry, world.entry).promised_on is not None
+    assert world.client.as_(new).get(f"/journals/queue/{world.entry}").status_code == 200
+    assert world.client.as_(world.people["assessor"]).get(f"/journals/queue/{world.entry}").status_code == 404
+    assert "Izinkan" not in text_of(author.get(world.url))
+
+
 def test_the_assessor_learns_how_many_sections_stay_and_not_which(world):
     world.reach("handed in")
     page = text_of(world.client.as_(world.people["assessor"]).get(f"/journals/queue/{world.entry}"))

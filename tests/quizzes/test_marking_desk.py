@@ -58,6 +58,14 @@ def hidden(answer):
     return {name: re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)[1] for name in ("answer", "seen")}
 
 
+def test_enter_saves_the_mark_and_no_sentence(client, quiz, marker):
+    (paper, _second), person = take(quiz, quiz.enrolment), marker(quiz.cohort)
+    form = client.as_(person).get(url_of(quiz, paper)).get_data(as_text=True).partition('id="mark"')[2]
+    first = re.search(r"<button[^>]*>", form)[0]  # what browsers press for Enter
+    assert "data-send" in first
+    assert "name=" not in first
+
+
 def deliver(client, person, fields: dict[str, Any], **body):
     """Send a mark as a device does; return the answer to it."""
     now = round(utcnow().timestamp() * 1000)

@@ -2,7 +2,7 @@
 // locked; what is sent without a connection waits in the outbox. Without this script links and buttons do the same, one page at a time.
 const OFF = "peduli.keys.off";
 const QUEUED = "peduli.desk.queued"; // only that there is something; what it is lies in the outbox
-const PREFIX = "peduli.desk.";
+const PREFIX = `peduli.desk.${document.querySelector("script[data-desk]").dataset.desk}.`;
 const STORE = 250; // milliseconds after the last key
 const PATIENCE = 5000;
 const MOST = 60000;
@@ -140,20 +140,22 @@ function write() {
     try {
       await (await open()).put(values());
       if (!form.dataset.keep) say("waiting", words.device);
+      return true;
     } catch {
-      say("failed", words.full);
+      return say("failed", words.full);
     }
   }
 
   // What this device kept comes back into the form; nothing that stands there is overwritten by something shorter.
   async function restore() {
-    const { found, settle } = await open();
+    const { found } = await open();
     const before = JSON.stringify(values());
-    for (const kept of found) for (const [name, value] of kept) put(form.elements[name], value);
+    for (const { value: kept } of found) for (const [name, value] of kept) put(form.elements[name], value);
     if (JSON.stringify(values()) === before) return;
-    await keep();
-    await settle();
-    say("waiting", words.back);
+    if (await keep()) {
+      for (const { own, drop } of found) if (!own) await drop();
+      say("waiting", words.back);
+    }
     form.dispatchEvent(new Event("input"));
   }
 

@@ -36,28 +36,31 @@ export async function openVault(keyText) {
   }
 }
 
-// One drawer for each window, so that two windows do not write over each other; a lock says that a window is still open. `found` is what stands in
-// the own one and in those of windows that are closed now; `settle` empties these, once what was in them is in the own one.
+// One drawer for each window, so that two windows do not write over each other; a lock says that a window is still open. The prefix names the
+// person: another one's drawers are not touched. `found` is what stands in the own one, then in those of windows that are closed now, each with
+// `drop` for when it is elsewhere; `aside` moves one of them into a new drawer.
 export async function openDrawer(keyText, prefix) {
   const vault = await openVault(keyText);
   const name = await own();
-  const left = [];
-  const found = [await vault.get(name)];
-  for (const other of Object.keys(localStorage).filter((key) => key.startsWith(prefix) && key !== name)) {
-    if (!(await hold(other))) continue;
-    left.push(other);
-    found.push(await vault.get(other));
+  const found = [];
+  for (const at of [name, ...Object.keys(localStorage).filter((key) => key.startsWith(prefix) && key !== name)]) {
+    if (at !== name && !(await hold(at))) continue;
+    const value = await vault.get(at);
+    if (value) found.push({ value, own: at === name, drop: () => vault.drop(at) });
   }
-  return {
-    found: found.filter(Boolean),
-    put: (value) => vault.put(name, value),
-    drop: () => vault.drop(name),
-    settle: () => Promise.all(left.splice(0).map((other) => vault.drop(other))),
-  };
+  return { found, put: (value) => vault.put(name, value), drop: () => vault.drop(name), aside };
+
+  async function aside(kept) {
+    const at = prefix + windowId();
+    await hold(at);
+    await vault.put(at, kept.value);
+    await kept.drop();
+    return { value: kept.value, own: false, drop: () => vault.drop(at) };
+  }
 
   async function own() {
     for (;;) {
-      const id = sessionStorage.getItem("peduli.window") || `${Date.now()}-${Math.random()}`; // an id for this browser alone
+      const id = sessionStorage.getItem("peduli.window") || windowId();
       sessionStorage.setItem("peduli.window", id);
       if (await hold(prefix + id, patience())) return prefix + id;
       sessionStorage.removeItem("peduli.window"); // this window was copied from another one
@@ -73,6 +76,10 @@ export async function openDrawer(keyText, prefix) {
       }).catch(() => tell(false));
     });
   }
+}
+
+function windowId() {
+  return `${Date.now()}-${Math.random()}`; // an id for this browser alone
 }
 
 function patience() {

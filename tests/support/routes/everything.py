@@ -154,6 +154,7 @@ ROUTES: list[tuple[str | None, set[str], str]] = [
         GET       /journals/keep/<int:year>.<any(html, pdf):ending>
         GET       /journals/print/<int:year>
         POST      /learn/<int:cohort_id>/<module_key>/<activity_key>/audience
+        POST      /learn/<int:cohort_id>/<module_key>/<activity_key>/pass-on
         GET       /learn/<int:cohort_id>/<module_key>/<activity_key>/group
         POST      /learn/<int:cohort_id>/<module_key>/<activity_key>/draft
         GET       /learn/<int:cohort_id>/<module_key>/<activity_key>/history
