@@ -247,13 +247,14 @@ def test_the_author_passes_on_what_waits_for_somebody_who_answers_no_more(world,
     group.assessor_id = new.id
     commit()
     assert world.client.as_(new).get(f"/journals/queue/{world.entry}").status_code == 404, "only its author opens it"
-    assert "Izinkan Kedua" in text_of(author.get(world.url))
+    assert "Kedua" in text_of(author.get(world.url))
+    assert "Teruskan kepadanya" in text_of(author.get(world.url))
     assert author.post(f"{world.url}/pass-on").status_code == 302
     db.session.expire_all()
     assert db.session.get(Entry, world.entry).promised_on is not None
     assert world.client.as_(new).get(f"/journals/queue/{world.entry}").status_code == 200
     assert world.client.as_(world.people["assessor"]).get(f"/journals/queue/{world.entry}").status_code == 404
-    assert "Izinkan" not in text_of(author.get(world.url))
+    assert "Teruskan" not in text_of(author.get(world.url))
 
 
 def test_the_assessor_learns_how_many_sections_stay_and_not_which(world):

@@ -383,7 +383,7 @@ def _journals(world: World, browser: Any, cohort: Cohort, module: Module, assess
     world.values |= {"year": cohort.year, "ending": "html"}
     jurnal = {"activity_key": "jurnal"}
     world.special |= {"courses.second_opinion_on": {"entry_id": entry.id}}
-    world.special |= {f"courses.{name}": jurnal for name in ("levels_agree", "change_audience", "from_my_group")}
+    world.special |= {f"courses.{name}": jurnal for name in ("levels_agree", "change_audience", "from_my_group", "pass_on")}
     world.forms["courses.change_audience"] = {"version": "1", "section": "apa", "audience": "group"}
     commit()
 
