@@ -26,6 +26,7 @@ from lms.watch import requests, statements, traces
 from lms.web import assets, errors, guard, headers, templating
 from lms.web.compression import Compression
 
+DATABASE_SECONDS = 10  # that a host of the database may be silent: then pages say so, and threads are free again
 MAX_FORM_BYTES = 12 * 1024 * 1024
 GARBAGE = (50_000, 20, 50)  # a request leaves little behind: to search after every 700 objects finds nothing
 
@@ -121,7 +122,10 @@ def _database(app: Flask, settings: dict[str, Any]) -> None:
     # What a statement carried may be an answer or a name: an error says which statement failed, never with what.
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True}
     app.config["SQLALCHEMY_BINDS"] = {"supervision": sealed_engine_options(settings)}
-    embedded = sa.make_url(settings["DATABASE_URL"]).get_backend_name() == "sqlite"
+    address = sa.make_url(settings["DATABASE_URL"])
+    embedded = address.get_backend_name() == "sqlite"
+    if not embedded:
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"]["connect_args"] = replica.patience(address, DATABASE_SECONDS)
     if settings["REPORTS_DATABASE_URL"]:
         if embedded:
             raise SettingsError("LMS_REPORTS_DATABASE_URL names a replica of a PostgreSQL, and LMS_DATABASE_URL names none")

@@ -32,11 +32,15 @@ def engine_options(address: sa.URL, options: str = "") -> dict[str, Any]:
     A host that does not answer is given up after PATIENCE seconds, what was connected to it is noticed before it is used, and a connection
     to the next host of the address is given back after RECYCLE seconds. options are further ones of the connection.
     """
-    patience = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000}
-    given = {name: value for name, value in patience.items() if name not in address.query}
-    arguments = {"options": f"-c default_transaction_read_only=on{options}", **given}
+    arguments = {"options": f"-c default_transaction_read_only=on{options}", **patience(address, PATIENCE)}
     pool = {"pool_size": 3, "pool_pre_ping": True, "pool_recycle": RECYCLE}
     return {"url": address, "connect_args": arguments, **pool, "hide_parameters": True}
+
+
+def patience(address: sa.URL, seconds: int) -> dict[str, int]:
+    """Return connection arguments that give a host up which does not answer for so long, as far as the address of a PostgreSQL says nothing else."""
+    wanted = {"connect_timeout": seconds, "tcp_user_timeout": seconds * 1000}
+    return {name: value for name, value in wanted.items() if name not in address.query}
 
 
 def rows(statement: sa.Select[*tuple[Any, ...]]) -> Sequence[Any]:

@@ -70,16 +70,17 @@ def course_of(key: str) -> Course:
 
 
 def of_course(course_id: int) -> list[Carrier]:
-    """Return the modules of a course in order, with what the activities of their newest revisions do; few statements whatever their number."""
+    """Return the published modules of a course in order, with what the activities of their newest revisions do; few statements whatever their number."""
     newest = sa.select(Revision.module_id, sa.func.max(Revision.id).label("id")).group_by(Revision.module_id).subquery()
     modules = db.session.execute(
-        sa.select(Module.key, Module.about, newest.c.id)
+        sa.select(Module.key, Revision.about, newest.c.id)
         .join(CourseModule, CourseModule.module_id == Module.id)
-        .outerjoin(newest, newest.c.module_id == Module.id)
+        .join(newest, newest.c.module_id == Module.id)
+        .join(Revision, Revision.id == newest.c.id)
         .where(CourseModule.course_id == course_id)
         .order_by(CourseModule.position)
     ).all()
-    rows = _activities([revision for _key, _about, revision in modules if revision])
+    rows = _activities([revision for _key, _about, revision in modules])
     quizzes = [((row.revision_id, row.key), row.type, json.loads(row.asks)) for row in rows if row.asks]
     asked = items_of(quizzes, Draft(0, "", "", None, {}))
     return [

@@ -19,4 +19,7 @@ class PlanForm(PublishForm):
 
     def due_at(self, time_zone: str) -> dt.datetime | None:
         """Return the moment, or None when none was chosen; what was typed is the local time of `time_zone`."""
-        return self.due.data.replace(tzinfo=zone(time_zone)).astimezone(dt.UTC) if self.due.data else None
+        try:
+            return self.due.data.replace(tzinfo=zone(time_zone)).astimezone(dt.UTC) if self.due.data else None
+        except OverflowError:  # the first and the last day that there are
+            return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +48,7 @@ class CohortLine:
 class PlanLine:
     """A plan without its texts."""
 
+    id: uuid.UUID
     due_at: dt.datetime
     planned_at: dt.datetime
     after_number: int
@@ -83,7 +85,8 @@ def plan_line(module_id: int) -> PlanLine | None:
     plan = PlannedPublishing
     row = db.session.execute(
         sa.select(
-            *(plan.due_at, plan.planned_at, plan.after_number, plan.note, plan.obstacle), *(User.title_before, User.name, User.title_after)
+            *(plan.id, plan.due_at, plan.planned_at, plan.after_number, plan.note, plan.obstacle),
+            *(User.title_before, User.name, User.title_after),
         )
         .outerjoin(User, User.id == plan.by_id)
         .where(plan.module_id == module_id)
@@ -96,7 +99,7 @@ def plan_line(module_id: int) -> PlanLine | None:
 def _line(plan: Any, before: str, name: str | None, after: str) -> PlanLine:
     """Return what a page says about a plan: a row with its columns, and who made it."""
     author = full_name(before, name, after) if name else ""
-    return PlanLine(plan.due_at, plan.planned_at, plan.after_number, plan.note, plan.obstacle, author)
+    return PlanLine(plan.id, plan.due_at, plan.planned_at, plan.after_number, plan.note, plan.obstacle, author)
 
 
 def plan_with_author(module_id: int) -> tuple[PlannedPublishing | None, PlanLine | None]:

@@ -122,16 +122,19 @@ def plan_publishing(*, actor: Actor, module: Module, due_at: dt.datetime, note: 
     return plan
 
 
-def cancel_plan(*, actor: Actor, module: Module) -> None:
-    """Take a plan back; the draft stays as it is. Raises Refused when there is none any more."""
+def cancel_plan(*, actor: Actor, module: Module, seen: str = "") -> None:
+    """Take a plan back; the draft stays as it is. Raises Refused when there is none any more, or another one than was `seen`."""
     studio.lock(module=module)
-    _end(actor.id, _plan(module), "cancelled")
+    _end(actor.id, _plan(module, seen), "cancelled")
 
 
-def publish_plan_now(*, actor: Actor, module: Module) -> Revision:
-    """Publish what was frozen for a plan without waiting for its moment. Raises Refused when there is none, or for what stands in its way."""
+def publish_plan_now(*, actor: Actor, module: Module, seen: str = "") -> Revision:
+    """Publish what was frozen for a plan without waiting for its moment.
+
+    Raises Refused when there is none, or another one than was `seen`, and for what stands in its way.
+    """
     studio.lock(module=module)
-    plan = _plan(module)
+    plan = _plan(module, seen)
     obstacle = _obstacle(plan, module, actor)
     if obstacle is not None:
         raise Refused(str(WHY[obstacle]))
@@ -186,10 +189,12 @@ def changed_after(plan: PlannedPublishing, module: Module, now: Side) -> Changes
     return changes_since(before, now)
 
 
-def _plan(module: Module) -> PlannedPublishing:
+def _plan(module: Module, seen: str) -> PlannedPublishing:
     plan = queries.plan_of(module.id)
     if plan is None:
         raise Refused(gettext("There is no plan any more: it was cancelled, or published already."))
+    if seen and seen != str(plan.id):
+        raise Refused(gettext("Somebody has planned something else since you opened this page. Look at it first."))
     return plan
 
 

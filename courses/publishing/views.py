@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, g, redirect, render_template
+from flask import flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -15,6 +15,7 @@ from courses.publishing import queries, services
 from courses.publishing.forms import PlanForm
 from courses.publishing.services import WHY
 from courses.reviews.state import review_state
+from courses.studio import services as studio
 from courses.studio.changes import changes_since
 from courses.studio.checks import hints_of
 from courses.studio.compare import side_of_draft, side_of_revision
@@ -40,6 +41,7 @@ def studio_publish_now(module_key: str) -> ResponseReturnValue:
     if not form.submitted():
         return _page(form, gettext("Look at the marked fields."))
     try:
+        _unchanged()
         revision = services.publish_now(actor=current_user, module=g.module, note=(form.note.data or "").strip())
     except Refused as refusal:
         return _page(form, str(refusal))
@@ -55,9 +57,10 @@ def studio_publish_plan(module_key: str) -> ResponseReturnValue:
     due_at = form.due_at(current_user.time_zone) if form.submitted() else None
     if due_at is None:
         if not form.errors:
-            add_error(form.due, gettext("Choose a day and a time."))
+            add_error(form.due, gettext("Choose a day and a time to come."))
         return _page(form, gettext("Look at the marked fields."))
     try:
+        _unchanged()
         services.plan_publishing(actor=current_user, module=g.module, due_at=due_at, note=(form.note.data or "").strip())
     except Refused as refusal:
         return _page(form, str(refusal))
@@ -70,14 +73,21 @@ def studio_publish_plan(module_key: str) -> ResponseReturnValue:
 @requires(WRITE, on="module")
 def studio_publish_planned(module_key: str) -> ResponseReturnValue:
     """Publish what was frozen for a plan, without waiting."""
-    return _try(lambda: services.publish_plan_now(actor=current_user, module=g.module), _published)
+    return _try(lambda: services.publish_plan_now(actor=current_user, module=g.module, seen=request.form.get("plan", "")), _published)
 
 
 @plugin.post(f"{PUBLISH}/cancel")
 @requires(WRITE, on="module")
 def studio_publish_cancel(module_key: str) -> ResponseReturnValue:
     """Take a plan back."""
-    return _try(lambda: services.cancel_plan(actor=current_user, module=g.module), _cancelled)
+    return _try(lambda: services.cancel_plan(actor=current_user, module=g.module, seen=request.form.get("plan", "")), _cancelled)
+
+
+def _unchanged() -> None:
+    """Raise Refused when the draft is not the one whose changes stood on the page; it stays locked."""
+    edition = str(studio.lock(module=g.module).edition)
+    if request.form.get("edition", edition) != edition:
+        raise Refused(gettext("Somebody has changed the draft since you opened this page. Look again at what is new."))
 
 
 def _try(service: Callable[[], Any], done: Callable[[Any], Response]) -> ResponseReturnValue:

@@ -18,7 +18,7 @@ INSIDE = frozenset({"li", "dd", "dt"})  # nothing may stand between two of them
 EMPTY = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "use", "path"})
 FORM = re.compile(r"<(/?)form\b[^>]*>", re.IGNORECASE)
 FIELD = re.compile(r"<(input|textarea|select|button)\b", re.IGNORECASE)
-INNER_LINK = re.compile(r'(<a\b[^>]*?\s)href=(?="/(?!/))')
+INNER_LINK = re.compile(r'(<a\b[^>]*?\s)href=(?="/(?!/|media/))')
 CLOSED = re.compile(r"<details\b(?![^>]*\bopen\b)")
 MOST_QUOTED = 300
 
@@ -109,6 +109,6 @@ def with_slots(html: str, slot: Callable[[Paragraph], str]) -> str:
 
 
 def to_read(html: str) -> str:
-    """Return an activity's page as something to read: its fields cannot be filled in, its own links lead nowhere, nothing is folded."""
+    """Return an activity's page as something to read: its fields cannot be filled in, its own links lead nowhere but to files, nothing is folded."""
     page = FIELD.sub(r"<\1 disabled", FORM.sub(r"<\1div>", html))
     return CLOSED.sub("<details open", INNER_LINK.sub(r"\1data-href=", page))

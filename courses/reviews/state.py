@@ -102,6 +102,7 @@ def state_for(module_id: int, digest: str) -> ReviewState:
         .where(Review.module_id == module_id, Comment.done_at.is_(None))
         .scalar_subquery()
     )
+    waits = sa.and_(Reviewer.revoked_at.is_(None), Review.closed_at.is_(None))  # what was decided counts also when its review is closed
     rows = db.session.execute(
         sa.select(
             ApprovalRule.module_id.label("required"), comments.label("open_comments"), Review.id, Review.digest, Review.asked_at, Reviewer.id.label("reviewer_id"),
@@ -109,8 +110,8 @@ def state_for(module_id: int, digest: str) -> ReviewState:
         )
         .select_from(Module)
         .outerjoin(ApprovalRule, ApprovalRule.module_id == Module.id)
-        .outerjoin(Review, sa.and_(Review.module_id == Module.id, Review.closed_at.is_(None)))
-        .outerjoin(Reviewer, sa.and_(Reviewer.review_id == Review.id, sa.or_(Reviewer.revoked_at.is_(None), Reviewer.verdict.is_not(None))))
+        .outerjoin(Review, Review.module_id == Module.id)
+        .outerjoin(Reviewer, sa.and_(Reviewer.review_id == Review.id, sa.or_(waits, Reviewer.verdict.is_not(None))))
         .outerjoin(User, User.id == Reviewer.user_id)
         .where(Module.id == module_id)
         .order_by(Review.id.desc(), Reviewer.id)

@@ -17,6 +17,7 @@ from lms.api import NotFound, Refused, commit, file_store, gettext, requires, si
 ONE = "/reviews/<int:review_id>"
 LINK = "/review/<secret>"
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+DOCUMENT = "default-src 'none'; style-src 'unsafe-inline'"  # Safari shows nothing of a document in a sandbox
 SHOWN = ("image/", "application/pdf", "text/vtt")
 
 
@@ -145,11 +146,11 @@ def expert_comment_remove(secret: str, comment_id: int) -> Response:
 def expert_file(secret: str, name: str) -> Response:
     """Give a picture that the frozen text shows; nothing else of the library."""
     reading, store = _theirs(secret), file_store()
-    kind = mimetypes.guess_type(name)[0] or ""
+    kind = mimetypes.guess_type(name, strict=False)[0] or ""  # strictly, WebP is no type everywhere
     if store is None or not kind.startswith(SHOWN) or not queries.shows_file(reading.review.id, f"/media/{name}"):
         raise NotFound("no such picture in this text")
     response = Response(store.load(f"/media/{name}"), mimetype=kind)
-    response.headers["Content-Security-Policy"] = ALONE
+    response.headers["Content-Security-Policy"] = DOCUMENT if kind == "application/pdf" else ALONE
     response.headers["Cache-Control"] = "private, max-age=86400"
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

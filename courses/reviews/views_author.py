@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import current_app, flash, g, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -16,6 +18,7 @@ from courses.studio.forms import add_error
 from lms.api import Refused, choices, commit, gettext, requires, rows
 
 HOME = "/studio/<module_key>/reviews"
+NUMBER = re.compile(r"[0-9]{1,18}")
 ONE = f"{HOME}/<int:review_id>"
 
 
@@ -103,9 +106,8 @@ def studio_review_link(module_key: str, review_id: int) -> ResponseReturnValue:
 def studio_review_revoke(module_key: str, review_id: int) -> AnyResponse:
     """Make the page of one reviewer unreachable."""
     number = rows.posted().get("reviewer", "")
-    services.revoke(
-        actor=current_user, review=queries.review_of(g.module.id, review_id), reviewer_id=int(number) if number.isdigit() else 0
-    )
+    reviewer_id = int(number) if NUMBER.fullmatch(number) else 0
+    services.revoke(actor=current_user, review=queries.review_of(g.module.id, review_id), reviewer_id=reviewer_id)
     commit()
     flash(gettext("The page cannot be opened any more. What was said there stays."), "done")
     return redirect(f"/studio/{module_key}/reviews/{review_id}")

@@ -137,7 +137,7 @@ class _Slots:
         said = [comment for comment in self.left.values() if comment.anchor == paragraph.anchor]
         for comment in said:
             del self.left[comment.id]
-        if not said and self.on != paragraph.anchor:
+        if not said and (self.on != paragraph.anchor or (self.reading.review.closed_at is not None and not self.form.errors)):
             if self.reading.review.closed_at is not None:
                 return ""
             words = " ".join(paragraph.quote.split()[:4])
@@ -159,7 +159,7 @@ class _Slots:
         return self._drawn("", list(self.left.values()))
 
     def _drawn(self, anchor: str, said: Sequence[Comment]) -> str:
-        open_here = self.on == anchor and self.reading.review.closed_at is None
+        open_here = self.on == anchor and (self.reading.review.closed_at is None or self.form.errors)
         return render_template(
             "courses/_review_slots.html",
             reading=self.reading,

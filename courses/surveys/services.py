@@ -39,6 +39,11 @@ def has_answered(ctx: Context) -> bool:
     return db.session.get(SurveyAnswered, (ctx.enrolment_id, ctx.module_id, ctx.key)) is not None
 
 
+def promised(ctx: Context) -> str:
+    """Return what a survey promises: that answers are counted without a name, or are seen with it."""
+    return "without" if ctx.settings["anonymous"] else "with"
+
+
 def take(*, actor: Actor, ctx: Context, answer: Mapping[str, str]) -> None:
     """Take the answers of a learner: with their name as an attempt, or without as a few more in the tally. Raises Refused the second time."""
     mark = upsert(SurveyAnswered).values(**ctx.where).on_conflict_do_nothing().returning(SurveyAnswered.module_id)

@@ -173,12 +173,16 @@ def answer_of(form: Form) -> dict[str, str]:
     return {key: text for key, text in said.items() if text}
 
 
-def survey_page(ctx: Context, form: Form | None = None) -> str:
-    """Return the page of a survey: its form, the one given when it has something to say, or what was answered with one's name."""
+def survey_page(ctx: Context, form: Form | None = None, *, changed: bool = False) -> str:
+    """Return the page of a survey: its form, the one given when it has something to say, or what was answered with one's name.
+
+    `changed`: it promises something else about names than the page that was sent.
+    """
     done = not ctx.preview and services.has_answered(ctx)
     attempt = _own(ctx) if done else None
     shown = None if done else form or answer_form(ctx)(formdata=None)
-    return render_template("courses/survey.html", ctx=ctx, form=shown, done=done, answer=attempt.answer if attempt else None, step=STEP)
+    said = {"done": done, "answer": attempt.answer if attempt else None, "changed": changed, "promised": services.promised(ctx)}
+    return render_template("courses/survey.html", ctx=ctx, form=shown, step=STEP, **said)
 
 
 def _own(ctx: Context) -> Attempt | None:

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 import sqlalchemy as sa
-from flask import flash, redirect
+from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -23,9 +23,10 @@ from lms.api import LEARN, Enrolment, commit, db, gettext, open_activity, requir
 def answer_survey(cohort_id: int, module_key: str, activity_key: str) -> ResponseReturnValue:
     """Take my answers, once."""
     ctx = open_activity(current_user, cohort_id, module_key, activity_key, services.TYPE)
-    form = answer_form(ctx)()
-    if not form.validate():
-        return player_page(cohort_id, module_key, activity_key, survey_page(ctx, form), 422)
+    form, promised = answer_form(ctx)(), services.promised(ctx)
+    changed = request.form.get("promised", promised) != promised  # a cohort is moved while somebody writes
+    if not form.validate() or changed:
+        return player_page(cohort_id, module_key, activity_key, survey_page(ctx, form, changed=changed), 422)
     services.take(actor=current_user, ctx=ctx, answer=answer_of(form))
     commit()
     flash(gettext("Thank you. Your answers are in."), "done")

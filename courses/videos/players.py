@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 QUIET_YOUTUBE = "www.youtube-nocookie.com"  # the same films, and nothing is kept on a device before somebody plays one
 YOUTUBE = frozenset({"youtube.com", "www.youtube.com", "m.youtube.com", "youtu.be", "youtube-nocookie.com", QUIET_YOUTUBE})
 VIMEO, VIMEO_PLAYER = frozenset({"vimeo.com", "www.vimeo.com"}), "player.vimeo.com"
+UNLISTED = re.compile(r"[0-9a-f]{6,20}")  # what Vimeo adds to the address of a film that is not listed, and asks for again
 FILM = re.compile(r"[\w-]{6,20}")
 HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
@@ -35,8 +36,9 @@ def player_of(address: str) -> Player | None:
         film = _film_of_youtube(parts.path, parts.query)
         return Player(QUIET_YOUTUBE, f"https://{QUIET_YOUTUBE}/embed/{film}") if film else None
     if host in VIMEO:
-        film = parts.path.strip("/").partition("/")[0]
-        return Player(VIMEO_PLAYER, f"https://{VIMEO_PLAYER}/video/{film}?dnt=1") if film.isdigit() else None
+        film, _slash, word = parts.path.strip("/").partition("/")
+        unlisted = f"&h={word}" if UNLISTED.fullmatch(word) else ""
+        return Player(VIMEO_PLAYER, f"https://{VIMEO_PLAYER}/video/{film}?dnt=1{unlisted}") if film.isascii() and film.isdigit() else None
     return Player(host, parts._replace(netloc=host).geturl())
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
+import threading
 import traceback
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 
 from lms.db import after_commit, commit, db, upsert, utcnow
 from lms.jobs.models import Job, JobState
@@ -18,6 +22,7 @@ from lms.registry import registry
 log = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=5)
+RENEW_SECONDS = 60.0
 MOST_TRIES = 8
 FIRST_WAIT = dt.timedelta(seconds=10)  # before the second try; it doubles with each
 LONGEST_WAIT = FIRST_WAIT * 2 ** (MOST_TRIES - 2)
@@ -89,9 +94,10 @@ def run_one(job_id: uuid.UUID | None = None) -> bool:
     job_key = job.id
     commit()
     try:
-        _handler(job.task).handler(**job.arguments)
-        job.state, job.finished_at, job.error = JobState.DONE, utcnow(), ""
-        commit()
+        with _leased(job_key):
+            _handler(job.task).handler(**job.arguments)
+            job.state, job.finished_at, job.error = JobState.DONE, utcnow(), ""
+            commit()
     except Exception as error:  # noqa: BLE001 - whatever a handler of a plugin raises
         db.session.rollback()
         # Not its message: a mail server that refuses says whom it refused.
@@ -99,6 +105,28 @@ def run_one(job_id: uuid.UUID | None = None) -> bool:
         log.error("job %s failed: %s\n%s", job_key, type(error).__name__, frames)  # noqa: TRY400 - see above
         _fail(job_key, error)
     return True
+
+
+@contextlib.contextmanager
+def _leased(job_id: uuid.UUID) -> Iterator[None]:
+    """Renew a job's lease while it is carried out, so that nobody else takes it up: a film takes longer than any lease."""
+    app, done = current_app._get_current_object(), threading.Event()  # type: ignore[attr-defined]  # noqa: SLF001 - as Flask says
+
+    def renew() -> None:
+        while not done.wait(RENEW_SECONDS):
+            with app.app_context(), contextlib.suppress(sa.exc.OperationalError):  # in a minute again
+                mine = sa.update(Job).where(Job.id == job_id, Job.state == JobState.RUNNING)
+                db.session.execute(mine.values(leased_until=utcnow() + LEASE))
+                commit()
+
+    renewing = threading.Thread(target=renew, name=f"lease of {job_id}", daemon=True)
+    renewing.start()
+    try:
+        yield
+    finally:
+        done.set()
+        db.session.rollback()  # what was not committed may hold the row that is being renewed
+        renewing.join()
 
 
 def _fail(job_id: uuid.UUID, error: Exception) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import mimetypes
+import os
 import shutil
 import tempfile
 import time
@@ -71,7 +73,7 @@ def _version(folders: dict[str, Path]) -> str:
 def serve_compressed(app: Flask) -> None:
     """Copy the static files to LMS_DATA/static with .br and .gz beside them, once a version, and let WhiteNoise serve them.
 
-    Files of other versions are left for a month: pages that are open still ask for them.
+    Files of the version before are left, and of others for a month: processes still serve them, and pages that are open ask for them.
     """
     version = app.config["STATIC_VERSION"]
     target = Path(app.config["LMS_DATA"]) / "static" / version
@@ -89,6 +91,7 @@ def serve_compressed(app: Flask) -> None:
             draft.rename(target)
         except OSError:  # a process that began at the same time was quicker
             shutil.rmtree(draft)
+    os.utime(target)  # in use
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app, root=str(target), prefix=f"static/{version}/", max_age=FOREVER, immutable_file_test=lambda path, url: True
     )
@@ -96,6 +99,10 @@ def serve_compressed(app: Flask) -> None:
 
 def _forget_old(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    used = {}
     for version in folder.iterdir():
-        if time.time() - version.stat().st_mtime > MONTH:
+        with contextlib.suppress(FileNotFoundError):  # the draft of another process that begins
+            used[version] = version.stat().st_mtime
+    for version in sorted(used, key=used.__getitem__)[:-1]:  # who began last with the version before may be running since
+        if time.time() - used[version] > MONTH:
             shutil.rmtree(version, ignore_errors=True)

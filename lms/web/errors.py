@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 
 import sqlalchemy as sa
@@ -75,6 +76,8 @@ def crash(error: Exception) -> ResponseReturnValue:
 def _answer(code: int, title: str, text: str) -> ResponseReturnValue:
     if wants_json():
         return jsonify(error=str(code), message=text), code
-    readable = request.method not in SAFE and code != 413  # what is too large is not read
-    typed = [value for name, value in typed_fields() if len(value) > 20] if readable else []
+    typed = []
+    if request.method not in SAFE and code != 413:
+        with contextlib.suppress(HTTPException):  # what is too large is not read
+            typed = [value for name, value in typed_fields() if len(value) > 20]
     return render_template("web/error.html", code=code, title=title, text=text, typed=typed), code

@@ -26,6 +26,7 @@ from lms.forms import Form, flat
 from lms.i18n import choose
 
 OPERATION = re.compile(r"(add|up|down|remove):([a-z][\w-]*)")
+NUMBER = re.compile(r"[0-9]{1,9}")
 FEW = 8  # a list of single fields with at most so many places shows all of them
 LEAD = 25  # characters of the lead in the key of a row
 
@@ -55,7 +56,7 @@ def rearrange(posted: MultiDict[str, str]) -> tuple[MultiDict[str, str], str]:
         return posted, wanted[1] if wanted else ""
     verb, name = wanted
     rows, _dash, number = name.rpartition("-")
-    if not number.isdigit():
+    if not NUMBER.fullmatch(number):
         return posted, ""
     here = int(number)
     if verb == "remove":
@@ -74,7 +75,7 @@ def _index(key: str, rows: str) -> int | None:
     if not key.startswith(f"{rows}-"):
         return None
     number = key[len(rows) + 1 :].partition("-")[0]
-    return int(number) if number.isdigit() else None
+    return int(number) if NUMBER.fullmatch(number) else None
 
 
 def _renamed(key: str, rows: str, swap: dict[int, int]) -> str:

@@ -128,7 +128,7 @@ def test_across_the_modules_of_a_course(site, make_module, queries):
     assert "What “Training” covers" in told
     assert "3 of 21 behaviours" in told, "what is not published is not covered"
     rows = list(csv.reader(io.StringIO(browser.get("/studio/coverage.csv?course=pelatihan").data.decode("utf-8-sig"))))
-    assert {row[0]: row[2:] for row in rows}["KL3"] == ["Assessed", "", "", "", ""]
+    assert {row[0]: row[2:] for row in rows}["KL3"] == ["Assessed", "", "", ""], "the draft of somebody else is not named"
     assert browser.get("/studio/coverage?course=tiada").status_code == 404
     assert "Training" in text_of(browser.get("/studio/coverage"))
 

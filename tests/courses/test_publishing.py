@@ -1,6 +1,7 @@
 """Publishing at a chosen moment: what was checked is what is published, once, or the author hears why not."""
 
 import datetime as dt
+import re
 from concurrent.futures import ThreadPoolExecutor
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from lms.db import at, commit, db, set_transaction_mode, utcnow
 from lms.jobs import services as jobs
 from lms.jobs.models import Job
 from lms.learning.models import Activity, Module, Revision, RevisionActivity
-from lms.learning.services import Frozen, freeze, publish
+from lms.learning.services import Frozen, freeze, publish, touch
 from lms.messages.models import Notice
 from lms.people.access import load_actor
 from lms.people.models import RoleAssignment
@@ -269,7 +270,28 @@ def test_publishing_the_draft_ends_the_plan(client, module, author):
     assert "module:publish:replaced" in audited()
 
 
-@pytest.mark.parametrize("due", ["", "kemarin", "2020-01-01T08:00", "2099-01-01T08:00"])
+def test_what_nobody_has_looked_at_is_not_published(client, module, author):
+    browser, publish = client.as_(author), f"/studio/{module.key}/publish"
+    seen = re.search(r'name="edition" value="(\d+)"', browser.get(publish).get_data(as_text=True))[1]
+    rewrite(module, "Setengah jadi …\n")
+    touch(db.session.get(Module, module.id))
+    commit()
+    for path in (publish, f"{publish}/plan"):
+        refused = browser.post(path, data={"note": "Catatan saya", "edition": seen, "due": "2026-12-24T08:00"})
+        assert refused.status_code == 422
+        assert "Somebody has changed the draft" in text_of(refused)
+        assert 'value="Catatan saya"' in refused.get_data(as_text=True)
+    planned(module, author, utcnow() + dt.timedelta(days=9))
+    plan = re.search(r'name="plan" value="([^"]+)"', browser.get(publish).get_data(as_text=True))[1]
+    planned(module, author, utcnow() + dt.timedelta(days=10))
+    for path in ("planned", "cancel"):
+        assert "Somebody has planned something else" in text_of(browser.post(f"{publish}/{path}", data={"plan": plan}))
+    assert len(revisions(module)) == 1
+    now = re.search(r'name="plan" value="([^"]+)"', browser.get(publish).get_data(as_text=True))[1]
+    assert browser.post(f"{publish}/cancel", data={"plan": now}).status_code == 302
+
+
+@pytest.mark.parametrize("due", ["", "kemarin", "0001-01-01T00:00", "2020-01-01T08:00", "2099-01-01T08:00"])
 def test_a_moment_that_cannot_be_keeps_everything_that_was_typed(client, module, author, due):
     answer = client.as_(author).post(f"/studio/{module.key}/publish/plan", data={"note": "Catatan saya", "due": due})
     assert answer.status_code == 422

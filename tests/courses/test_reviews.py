@@ -70,6 +70,7 @@ def test_fields_and_own_links_of_a_page_do_nothing():
     assert "<input disabled" in page
     assert 'data-href="/learn"' in page
     assert 'href="https://example.test"' in page
+    assert 'href="/media/abc.pdf"' in to_read('<a class="button" href="/media/abc.pdf">Buka</a>'), "documents can be read"
 
 
 # -- where a text stands -----------------------------------------------------------------------------------------------------------
@@ -278,8 +279,10 @@ def test_a_closed_review_takes_nothing_and_loses_nothing(world):
     assert author.post(f"{place}/close").status_code == 302
     late = colleague.post(f"{home}/buka", data={"anchor": "", "text": "Terlambat sekali."})
     assert late.status_code == 422
+    assert "Terlambat sekali." in text_of(late)
     verdict = colleague.post(home, data={"verdict": "approved", "sentence": "Bagus."})
     assert verdict.status_code == 422
+    assert "Bagus." in text_of(verdict)
     assert db.session.scalars(sa.select(Comment.text)).all() == ["Sebelum."]
     assert review_state(module).stand is Stand.NONE
 
@@ -331,6 +334,7 @@ def test_a_module_that_needs_an_approval_is_published_only_with_one(world, clien
     rewrite(module, "Sesudahnya.")
     assert "has changed since" in text_of(author.post(publish, data={"note": ""}))
     rewrite(module, LESSON["settings"]["source"])
+    assert author.post(f"/studio/{module.key}{home}/close").status_code == 302, "what was decided stays decided"
     assert author.post(publish, data={"note": ""}).status_code == 302
     db.session.expire_all()
     assert latest_revision(module.id).digest == db.session.scalars(sa.select(Review.digest)).one(), "exactly what was approved is published"

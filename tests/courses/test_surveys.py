@@ -167,6 +167,18 @@ def test_with_names_they_are_seen_with_them(client, make_activity):
     assert "Contoh desa" in learner.get("/profile/data.json").get_data(as_text=True), "in one's own data"
 
 
+def test_what_was_promised_holds_when_the_survey_changes_while_somebody_writes(client, make_activity):
+    survey = make_activity("survey", **{**Survey.example, "anonymous": False})
+    learner = client.as_(survey.learner)
+    assert 'name="promised" value="with"' in learner.get(survey.url).get_data(as_text=True)
+    refused = learner.post(f"{survey.url}/survey", data={**GOOD, "q-saran": "Contoh desa", "promised": "without"})
+    assert refused.status_code == 422
+    assert "Contoh desa" in refused.get_data(as_text=True)
+    assert "Dengan nama Anda" in text_of(refused)
+    assert not db.session.scalars(sa.select(Attempt)).all()
+    assert learner.post(f"{survey.url}/survey", data={**GOOD, "promised": "with"}).status_code == 302
+
+
 def test_the_list_of_a_cohort_does_not_grow_with_its_people(client, survey, make_user, make_enrolment, queries):
     page = instructor(client, survey)
     seen = []

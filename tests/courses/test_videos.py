@@ -27,6 +27,7 @@ FILM = "https://www.youtube-nocookie.com/embed/aaaaaaaaaaa"
         ("https://m.youtube.com/shorts/aaaaaaaaaaa", FILM),
         (FILM, FILM),
         ("https://vimeo.com/123456", "https://player.vimeo.com/video/123456?dnt=1"),
+        ("https://vimeo.com/123456/ab12cd34ef", "https://player.vimeo.com/video/123456?dnt=1&h=ab12cd34ef"),
         ("https://Video.Kaltara.go.id/embed/9", "https://video.kaltara.go.id/embed/9"),
         ("https://www.youtube.com/watch", None),
         ("https://www.youtube.com/playlist?list=aaaaaaaaaaa", None),

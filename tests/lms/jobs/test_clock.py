@@ -1,6 +1,8 @@
 """A clock that was ahead and is set back, and a worker that is killed: what they leave behind does not wait for ever."""
 
 import datetime as dt
+import threading
+import time
 from threading import Event
 
 import pytest
@@ -160,3 +162,29 @@ def test_the_log_says_what_failed_and_not_for_whom(caplog, monkeypatch):
     assert "ValueError" in caplog.text
     assert "in refuse" in caplog.text, "and where"
     assert "siti" not in caplog.text
+
+
+def test_the_lease_of_long_work_is_renewed(app, monkeypatch):
+    monkeypatch.setattr(services, "RENEW_SECONDS", 0.05)
+    seen = []
+
+    def long(**_arguments):
+        db.session.rollback()
+        end = time.monotonic() + 10
+        first = db.session.scalar(sa.select(Job.leased_until))
+        while time.monotonic() < end and len(seen) < 2:
+            db.session.rollback()
+            now = db.session.scalar(sa.select(Job.leased_until))
+            if now != first:
+                seen.append(now)
+            time.sleep(0.05)
+        db.session.rollback()
+
+    monkeypatch.setitem(registry().tasks, "tests:long", Task("tests:long", long))
+    services.enqueue("tests:long")
+    commit()
+    before = threading.active_count()
+    assert services.run_one()
+    assert len(seen) == 2
+    assert threading.active_count() == before
+    assert db.session.scalar(sa.select(Job.state)) is JobState.DONE

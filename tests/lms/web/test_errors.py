@@ -134,3 +134,9 @@ def test_trouble_is_told_when_the_database_goes_over_a_statement_that_failed(bro
     page = broken(sa.exc.OperationalError("SELECT 1", {}, Exception("disk full")))
     assert page.status_code == 503
     assert "Peduli cannot reach its memory" in text_of(page)
+
+
+def test_a_page_that_is_not_there_does_not_read_what_is_too_large(client):
+    answer = client.post("/tidak-ada", data={"a": "x" * (13 * 1024 * 1024)})
+    assert answer.status_code in {404, 413}
+    assert "<h1" in answer.get_data(as_text=True)
