@@ -69,10 +69,11 @@ def test_what_the_server_did_not_take_outlives_a_page_that_shows_something_else(
         page.reload()
         expect(page.locator(AREA)).not_to_have_value("Ditulis di kantor, lalu di perahu.")
         page.fill(AREA, more)  # into the own drawer, not over what waits in it
+        page.wait_for_timeout(2000)  # longer than the pause after the last key
         page.wait_for_selector("[data-saved-state]:has-text('perangkat')", timeout=30_000)
     page.unroute("**/text")
     page.reload()
-    expect(page.locator(AREA)).to_have_value("Ditulis di rumah, kini di sini juga.")
+    expect(page.locator(AREA)).to_have_value("Ditulis di rumah, kini di sini juga.", timeout=30_000)
     page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('peduli.text.'))")
     page.reload()
     assert "Ditulis di kantor, lalu di perahu." in page.inner_text("main") + page.input_value(AREA)
