@@ -74,7 +74,10 @@ def test_what_the_server_did_not_take_outlives_a_page_that_shows_something_else(
     page.unroute("**/text")
     page.reload()
     expect(page.locator(AREA)).to_have_value("Ditulis di rumah, kini di sini juga.", timeout=30_000)
-    page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('peduli.text.'))")
+    for _try in range(120):
+        if not page.evaluate("Object.keys(localStorage).some((name) => name.startsWith('peduli.text.'))"):
+            break
+        page.wait_for_timeout(250)
     page.reload()
     assert "Ditulis di kantor, lalu di perahu." in page.inner_text("main") + page.input_value(AREA)
     expect(page.locator(AREA)).to_have_value("Ditulis di rumah, kini di sini juga.")
